@@ -1,0 +1,44 @@
+/**
+ * API keys: what a backend calls with, and what it may do with it.
+ */
+import { z } from "zod";
+import { integrationIdShape } from "./config.ts";
+
+/** What a caller may do. `admin` includes all the others. */
+export const permissionShape = z.enum([
+  "config:read",
+  "config:write",
+  "connections:read",
+  "connections:write",
+  "tokens:read",
+  "events:read",
+  "sessions:write",
+  "metrics:read",
+  "admin",
+]);
+export type Permission = z.infer<typeof permissionShape>;
+
+export const apiKeysCreateInput = z.object({
+  name: z.string().min(1).max(80),
+  permissions: z.array(permissionShape).min(1, "name at least one permission"),
+  /** Left out: all integrations. */
+  integrations: z.array(integrationIdShape).min(1).optional(),
+  expiresAt: z.iso.datetime().optional(),
+});
+export type ApiKeysCreateInput = z.infer<typeof apiKeysCreateInput>;
+
+export const apiKeyViewShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  permissions: z.array(permissionShape),
+  /** Null: all integrations. */
+  integrations: z.array(z.string()).nullable(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  revokedAt: z.iso.datetime().nullable(),
+});
+export type ApiKeyView = z.infer<typeof apiKeyViewShape>;
+
+/** The key itself is shown here and never again. */
+export const apiKeysCreateResult = apiKeyViewShape.extend({ apiKey: z.string() });
+export const apiKeysRevokeInput = z.object({ id: z.string().min(1).max(64) });

@@ -1,0 +1,46 @@
+/**
+ * Errors that a caller can cause or must act upon. Answers about tokens are not errors: they are in `tokens.ts`.
+ */
+import { z } from "zod";
+
+/**
+ * - `unknown_integration`, `unknown_connection`: not there, or not this caller's.
+ * - `scope_not_declared`: outside the integration's `scopes` and `optionalScopes`.
+ * - `return_origin_not_allowed`, `opener_origin_not_allowed`: not on the config's list.
+ * - `several_connections`: the subject has more than one account there; name a connection or an account.
+ * - `confirmation_invalid`: unknown, used, expired or another subject's.
+ * - `config_owned_by_file`: that integration is declared in the config file.
+ * - `config_invalid`: the definition has faults, listed in the message.
+ * - `stranding_not_accepted`, `secret_required`: a change would part connections from the client that they were granted to.
+ * - `permission_denied`: this API key lacks the permission.
+ * - `not_connected`: the connection was disconnected; it holds no token to speak of.
+ * - `integration_unavailable`: its provider could not be discovered.
+ * - `store_unavailable`: the database did not take the write in time.
+ */
+export const errorCodeShape = z.enum([
+  "unknown_integration",
+  "unknown_connection",
+  "scope_not_declared",
+  "return_origin_not_allowed",
+  "opener_origin_not_allowed",
+  "several_connections",
+  "confirmation_invalid",
+  "config_owned_by_file",
+  "config_invalid",
+  "stranding_not_accepted",
+  "secret_required",
+  "permission_denied",
+  "not_connected",
+  "integration_unavailable",
+  "store_unavailable",
+]);
+export type ErrorCode = z.infer<typeof errorCodeShape>;
+
+/** One fault of a config: where it is, what is wrong, and what to do about it. */
+export const configFaultShape = z.object({
+  /** Dotted, such as `integrations.oauth.providers.github.scopes[1]`. */
+  path: z.string(),
+  message: z.string(),
+  mend: z.string(),
+});
+export type ConfigFault = z.infer<typeof configFaultShape>;
