@@ -79,6 +79,8 @@ export const appShape = z.strictObject({
   returnOrigins: z.array(originShape).readonly().optional(),
   /** Whose pages may call the API (CORS). */
   allowedOrigins: z.array(originShape).readonly().optional(),
+  /** Host names of providers of your own that resolve to private addresses, such as gitlab.internal; no other such host is reached. */
+  privateHosts: z.array(z.string().regex(/^[a-z0-9.-]+$/, "a host name in lower case, such as gitlab.internal")).readonly().optional(),
   integrations: z.strictObject({ oauth: oauthShape }),
 });
 

@@ -47,6 +47,8 @@ export const accountShape = z.strictObject({
   idPath: z.string().min(1),
   /** A dotted path to something a person recognizes: a mail address, a login, a name. */
   labelPath: z.string().min(1),
+  /** Sent as JSON with a POST, such as a GraphQL query; left out, the request has no body. */
+  body: z.record(z.string(), z.string()).optional(),
   /** Sent beside `Authorization`, such as an API version. */
   headers: z.record(z.string(), z.string()).default({}),
 });
@@ -79,8 +81,10 @@ export const inlineProviderShape = z.strictObject({
   pkce: pkceShape.default("supported"),
   /** Between scopes in the authorization request; a space in RFC 6749 §3.3. */
   scopeSeparator: z.enum([" ", ",", "+"]).default(" "),
-  /** Empty where the provider has no scope parameter. Absent: any scope goes. */
-  scopes: z.record(scopeShape, scopeFactsShape).optional(),
+  /** Empty where the provider has no scope parameter. Absent: any scope goes. Discovery brings names only, so the facts may be empty. */
+  scopes: z.record(scopeShape, scopeFactsShape.partial()).optional(),
+  /** What may stand before any listed scope without making it another one, such as `https://graph.microsoft.com/`. */
+  aliasPrefixes: z.array(z.string().min(1)).readonly().default([]),
   /** Regular expressions (anchored) of scopes that the provider's tenants name themselves. */
   openTo: z.array(z.strictObject({ source: z.string().min(1) })).readonly().default([]),
   /** The fewest scopes that give a working connection. */
@@ -124,8 +128,8 @@ export type ProviderFactsInput = z.input<typeof providerShape>;
 export type AuthorizationServerFacts = z.output<typeof inlineProviderShape>;
 
 function isEndpoint(value: string): boolean {
-  // A placeholder may stand for a host or a path segment, so it is filled before the URL is read.
-  const filled = value.replaceAll(/\{[A-Za-z][A-Za-z0-9]*\}/g, "x");
+  // A placeholder may stand for a host, a port or a path segment, so it is filled before the URL is read.
+  const filled = value.replaceAll(/:\{[A-Za-z][A-Za-z0-9]*\}(?=[/?]|$)/g, ":1").replaceAll(/\{[A-Za-z][A-Za-z0-9]*\}/g, "x");
   if (!URL.canParse(filled)) return false;
   const url = new URL(filled);
   if (url.username !== "" || url.password !== "" || url.hash !== "") return false;

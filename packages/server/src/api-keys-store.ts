@@ -1,0 +1,31 @@
+/**
+ * API keys as rows: only the SHA-256 of each, never the key.
+ */
+import { and, desc, eq, isNull } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { apiKeys } from "./tables.ts";
+
+export type ApiKeyRow = typeof apiKeys.$inferSelect;
+
+export async function insertApiKey(database: Database, row: typeof apiKeys.$inferInsert): Promise<void> {
+  await database.orm.insert(apiKeys).values(row);
+}
+
+export async function findApiKey(database: Database, id: string): Promise<ApiKeyRow | null> {
+  const rows = await database.orm.select().from(apiKeys).where(eq(apiKeys.id, id));
+  return rows[0] ?? null;
+}
+
+export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
+  return database.orm.select().from(apiKeys).orderBy(desc(apiKeys.createdAt)).limit(500);
+}
+
+/** Revokes a key; false where there is no such key that still worked. */
+export async function revokeApiKey(database: Database, id: string, now: Date): Promise<boolean> {
+  const revoked = await database.orm
+    .update(apiKeys)
+    .set({ revokedAt: now })
+    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.id });
+  return revoked.length === 1;
+}

@@ -1,0 +1,154 @@
+/**
+ * The server as a thing to embed: everything handed in, nothing started by itself, one `fetch` to mount.
+ */
+import { type Permission, isLoopbackHost } from "@evergrant/schema";
+import type { ResolvedConfig } from "@evergrant/providers";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
+import type { Database } from "./database.ts";
+import { describeError } from "./errors.ts";
+import { listEvents } from "./events-store.ts";
+import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
+import { connectRoutes } from "./http-connect.ts";
+import { gate, trpcRoutes } from "./http-trpc.ts";
+import { createIntegrations } from "./integrations.ts";
+import type { KeyEncryptionKey } from "./key-encryption-key.ts";
+import { refreshDue } from "./refresh-due.ts";
+import { createCaller } from "./router.ts";
+import { createFlights } from "./single-flight.ts";
+import { openVault } from "./vault.ts";
+
+export interface AppOptions {
+  /** From `resolveConfig` of `@evergrant/providers`. */
+  readonly config: ResolvedConfig;
+  /** From `openDatabase`, migrated. `close` does not close it. */
+  readonly database: Database;
+  /** Key-encryption keys; the first one wraps, all of them unwrap. */
+  readonly keys: readonly KeyEncryptionKey[];
+  /** The process clock. Leases run on the database's own. */
+  readonly now?: () => Date;
+  /** The way out to providers; left out, a guarded one that follows no redirect and reaches no private address. */
+  readonly fetch?: GuardedFetch;
+  /** `interval`: this process refreshes what is due by itself. `none`: somebody calls `refreshDue`. */
+  readonly refresher: "interval" | "none";
+  /** Where the platform freezes work behind an answer: keeps a promise alive (`ctx.waitUntil`). */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+  /** An `admin` credential that is in no table. */
+  readonly bootstrapKey?: string;
+  readonly log?: Log;
+  readonly timing?: Partial<Timing>;
+}
+
+export interface App {
+  /** Answers a request, for a server or platform that speaks the Fetch API. */
+  fetch(request: Request): Promise<Response>;
+  /** The same for a path and init, without a socket. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** The procedures in process, for a caller with these permissions. */
+  caller(identity: { id: string; permissions: readonly Permission[] }): ReturnType<typeof createCaller>;
+  /** Refreshes what is due; see `refreshDue`. */
+  refreshDue(request: { limit: number; deadlineMs: number }): Promise<{ due: number }>;
+  /** Stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
+  close(): Promise<boolean>;
+}
+
+const refresherIntervalMs = 5_000;
+const refresherPage = 200;
+
+/**
+ * Makes the server.
+ *
+ * @throws {VaultError} `key_unavailable`: the database holds data keys that none of `keys` unwraps.
+ * @example
+ * const database = await openDatabase({ url: "file:evergrant.db" });
+ * await migrate(database);
+ * const app = await createApp({ config, database, keys: parseEncryptionKeys(list), refresher: "interval" });
+ * serve({ fetch: app.fetch });
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, database } = options;
+  const now = options.now ?? (() => new Date());
+  const publicUrl = config.publicUrl.replace(/\/$/, "");
+  const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
+  const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
+  const ownFetch = options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
+  const fetch = options.fetch ?? ownFetch;
+  if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
+  const flights = createFlights();
+  const authority: Authority = {
+    publicUrl,
+    returnOrigins: config.returnOrigins,
+    allowedOrigins: config.allowedOrigins,
+    refresh: config.refresh,
+    timing: { ...defaultTiming, ...options.timing },
+    integrations: createIntegrations({ config, database, vault, fetch, now }),
+    database,
+    vault,
+    fetch,
+    now,
+    log: options.log ?? silentLog,
+    flights,
+    workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
+  };
+
+  const routes = createRoutes(authority, options.bootstrapKey ?? null);
+  const timer = options.refresher === "interval" ? setInterval(() => tick(authority), refresherIntervalMs) : null;
+  return {
+    fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
+    request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init), publicUrl)),
+    caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
+    refreshDue: (request) => refreshDue(authority, request),
+    close: async () => {
+      if (timer !== null) clearInterval(timer);
+      const drained = await flights.drain(authority.timing.drainMs);
+      await ownFetch?.close();
+      return drained;
+    },
+  };
+}
+
+function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
+  const routes = new Hono();
+  routes.onError((error, context) => {
+    authority.log.error({ error: describeError(error) }, "a request failed");
+    return context.json({ error: { message: "something went wrong on this server; its log says what" } }, 500);
+  });
+  routes.get("/healthz", (context) => context.json({ status: "ok" }));
+  routes.get("/readyz", async (context) => {
+    const ready = await listEvents(authority.database, { after: 0, limit: 1 }).then(
+      () => true,
+      () => false,
+    );
+    return context.json({ status: ready ? "ready" : "database_unavailable" }, ready ? 200 : 503);
+  });
+  routes.route("/", connectRoutes(authority));
+  routes.use(
+    cors({
+      origin: (origin) => (authority.allowedOrigins.includes(origin) ? origin : null),
+      allowMethods: ["GET", "POST"],
+      allowHeaders: ["authorization", "content-type", "trpc-accept", "x-trpc-source"],
+      maxAge: 600,
+    }),
+  );
+  routes.use("*", gate(authority, bootstrapKey));
+  routes.route("/trpc", trpcRoutes(authority));
+  routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
+  return routes;
+}
+
+function tick(authority: Authority): void {
+  const work = refreshDue(authority, { limit: refresherPage, deadlineMs: refresherIntervalMs }).catch((error: unknown) => {
+    authority.log.error({ error: describeError(error) }, "the refresher failed");
+  });
+  authority.flights.keep(work);
+}
+
+/** `publicUrl` may carry a path; a proxy in front may take it off or leave it on. */
+function withoutBasePath(request: Request, publicUrl: string): Request {
+  const base = new URL(publicUrl).pathname.replace(/\/$/, "");
+  const url = new URL(request.url);
+  if (base === "" || !(url.pathname === base || url.pathname.startsWith(`${base}/`))) return request;
+  url.pathname = url.pathname.slice(base.length) || "/";
+  return new Request(url, request);
+}

@@ -1,0 +1,60 @@
+/**
+ * What every deed is handed: the config, the store, the vault, the clock and the way out. Made once, by `createApp`.
+ */
+import type { RefreshSettings } from "@evergrant/schema";
+import type { Database } from "./database.ts";
+import type { GuardedFetch } from "./guarded-fetch.ts";
+import type { Integrations } from "./integrations.ts";
+import type { Flights } from "./single-flight.ts";
+import type { Vault } from "./vault.ts";
+
+export interface Authority {
+  /** Without trailing slash; may carry a path. */
+  readonly publicUrl: string;
+  readonly returnOrigins: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly refresh: RefreshSettings;
+  readonly timing: Timing;
+  readonly integrations: Integrations;
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly fetch: GuardedFetch;
+  readonly now: () => Date;
+  readonly log: Log;
+  /** Refreshes under way in this process, by connection. */
+  readonly flights: Flights;
+  /** Keeps work alive behind an answer; null where the platform freezes it, so that a due token is refreshed before. */
+  readonly workBehind: ((work: Promise<unknown>) => void) | null;
+}
+
+/** How long things may take, in milliseconds of real time. */
+export interface Timing {
+  /** A lease that is not renewed ends after this long, on the database's clock. */
+  readonly leaseMs: number;
+  readonly leaseRenewalMs: number;
+  /** How long a caller is kept waiting for a refresh; the refresh itself goes on. */
+  readonly patienceMs: number;
+  /** Between two looks at a lease that another process holds: from, and growing to. */
+  readonly pollFromMs: number;
+  readonly pollToMs: number;
+  /** How long `close` waits for refreshes under way. */
+  readonly drainMs: number;
+}
+
+export const defaultTiming: Timing = {
+  leaseMs: 30_000,
+  leaseRenewalMs: 10_000,
+  patienceMs: 10_000,
+  pollFromMs: 50,
+  pollToMs: 500,
+  drainMs: 20_000,
+};
+
+/** Where a line goes: fields first, as pino has it. Fields hold ids and codes, never a secret or a thrown message. */
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

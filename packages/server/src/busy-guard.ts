@@ -1,0 +1,85 @@
+/**
+ * The connection to a database file, guarded against a bug of libsql 0.5.29 that loses writes; the only file that speaks to `libsql`.
+ *
+ * There, a write that fails with SQLITE_BUSY is never reset: from then on its connection answers "written" to everything, commits
+ * nothing and keeps the lock (tursodatabase/libsql-js#228, libsql-client-ts#352). So a connection that ever throws BUSY is rolled
+ * back and closed before the error reaches anybody, and the next statement opens another. One connection is enough: every call is
+ * synchronous and ends what it began. Nothing of the `libsql` package is patched, so an embedder's own connections are left alone.
+ */
+import Libsql from "libsql";
+import { StoreError } from "./store-error.ts";
+
+/** The version that the guard was proven against; a test fails when another one is installed. */
+export const guardedLibsqlVersion = "0.5.29";
+
+export type Connection = InstanceType<typeof Libsql>;
+
+export interface GuardedConnection {
+  /**
+   * Does synchronous work on the connection, opening one if there is none. What it throws is thrown on, rolled back first.
+   *
+   * @throws {StoreError} `transaction_refused` where the work leaves a transaction open behind it.
+   */
+  use<Result>(work: (connection: Connection) => Result): Result;
+  close(): void;
+}
+
+/**
+ * Guards the connection to one file.
+ *
+ * @param file.path A path, or `:memory:`.
+ * @param file.busyTimeoutMs How long SQLite itself waits for a lock. It blocks the whole process meanwhile: keep it short.
+ */
+export function guardConnection(file: { path: string; busyTimeoutMs: number }): GuardedConnection {
+  let current: Connection | undefined;
+  const replace = () => {
+    if (current !== undefined) abandon(current);
+    current = undefined;
+  };
+  return {
+    use(work) {
+      try {
+        current ??= open(file);
+        const result = work(current);
+        if (current.inTransaction) throw new StoreError("transaction_refused", "A statement left a transaction open. Use a batch.");
+        return result;
+      } catch (error) {
+        if (isBusy(error) || !isRolledBack(current)) replace();
+        throw error;
+      }
+    },
+    close: replace,
+  };
+}
+
+function open(file: { path: string; busyTimeoutMs: number }): Connection {
+  const connection = new Libsql(file.path, { timeout: file.busyTimeoutMs });
+  try {
+    // FULL: a commit survives a loss of power, since a rotated refresh token cannot be had again (SQLite, PRAGMA synchronous).
+    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    return connection;
+  } catch (error) {
+    abandon(connection);
+    throw error;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  // The low byte is the primary result code; 5 is SQLITE_BUSY with all its extended kinds.
+  return error instanceof Libsql.SqliteError && ((error.rawCode ?? 0) & 0xff) === 5;
+}
+
+function abandon(connection: Connection): void {
+  isRolledBack(connection);
+  connection.close(); // undoes what a rollback could not
+}
+
+/** Ends a transaction that is still open; false where even that fails. */
+function isRolledBack(connection: Connection | undefined): boolean {
+  try {
+    if (connection?.inTransaction === true) connection.exec("ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  }
+}

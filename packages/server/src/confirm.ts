@@ -1,0 +1,116 @@
+/**
+ * Confirming a finished flow (design 3.4): the app says that the browser which brought it is its signed-in subject's own. What
+ * nobody confirms is revoked at the provider and forgotten.
+ */
+import type { RevocationOutcome } from "@evergrant/schema";
+import { z } from "zod";
+import type { Authority } from "./authority.ts";
+import { requestRevocation } from "./authorization-server.ts";
+import { sha256Hex } from "./digests.ts";
+import { EvergrantError, describeError } from "./errors.ts";
+import { type Grant, storeGrant } from "./store-grant.ts";
+import {
+  type UnconfirmedGrantRow,
+  findUnconfirmedGrant,
+  forgetUnconfirmedGrant,
+  listOverdueGrants,
+  refuseUnconfirmedGrant,
+} from "./unconfirmed-grants-store.ts";
+import { places } from "./vault.ts";
+
+/**
+ * Makes a finished flow the subject's connection.
+ *
+ * Anybody else's attempt ends the grant for good: whoever brought the link to another person does not get to try again.
+ *
+ * @throws {EvergrantError} `confirmation_invalid`: unknown, used, late, or another subject's.
+ */
+export async function confirm(
+  authority: Authority,
+  request: { confirmation: string; subject: string; integrations: readonly string[] | null },
+): Promise<{ connectionId: string }> {
+  const confirmationHash = sha256Hex(request.confirmation);
+  const row = await findUnconfirmedGrant(authority.database, confirmationHash);
+  const now = authority.now();
+  if (row === null || (request.integrations !== null && !request.integrations.includes(row.integrationId))) throw invalid();
+  if (row.subject !== request.subject) {
+    await refuseUnconfirmedGrant(authority.database, confirmationHash, now);
+    await revokeOrLeave(authority, row, "other_subject");
+    throw invalid();
+  }
+  if (row.confirmBy <= now) throw invalid();
+  const integration = await authority.integrations.find(row.integrationId);
+  if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${row.integrationId}" any more`);
+  const server = await authority.integrations.serverOf(integration);
+  await storeGrant(authority, await openGrant(authority, row), server.facts, confirmationHash);
+  return { connectionId: row.connectionId };
+}
+
+/** Revokes and forgets the grants that nobody confirmed in time, a page at a time; returns how many. */
+export async function revokeOverdueGrants(authority: Authority, limit: number): Promise<number> {
+  const overdue = await listOverdueGrants(authority.database, authority.now(), limit);
+  for (const row of overdue) await revokeOrLeave(authority, row, "not_confirmed");
+  return overdue.length;
+}
+
+/** Revokes a grant; one that cannot be revoked now is left to the next round. */
+async function revokeOrLeave(authority: Authority, row: UnconfirmedGrantRow, why: "other_subject" | "not_confirmed"): Promise<void> {
+  try {
+    await revokeUnconfirmed(authority, row, why);
+  } catch (error) {
+    authority.log.error({ connectionId: row.connectionId, error: describeError(error) }, "an unconfirmed grant was not revoked");
+  }
+}
+
+async function revokeUnconfirmed(authority: Authority, row: UnconfirmedGrantRow, why: "other_subject" | "not_confirmed"): Promise<void> {
+  // Revoked before it is forgotten: a crash between the two revokes twice, which harms nobody.
+  const revocation = await revoke(authority, row);
+  await forgetUnconfirmedGrant(authority.database, row.confirmationHash, {
+    type: "connection.confirmation_refused",
+    at: authority.now(),
+    integrationId: row.integrationId,
+    subject: row.subject,
+    connectionId: null,
+    generation: 0,
+    details: { why, revocation },
+  });
+}
+
+async function revoke(authority: Authority, row: UnconfirmedGrantRow): Promise<RevocationOutcome> {
+  const integration = await authority.integrations.find(row.integrationId);
+  if (integration === null) return "unreachable";
+  const { tokenSet, holder } = await openGrant(authority, row);
+  if (!authority.integrations.isBoundTo(integration, holder)) return "unreachable";
+  return requestRevocation(await authority.integrations.serverOf(integration), tokenSet);
+}
+
+const grantShape = z.object({
+  connectionId: z.string(),
+  holder: z.object({
+    integrationId: z.string(),
+    subject: z.string(),
+    accountId: z.string().nullable(),
+    accountLabel: z.string().nullable(),
+    authority: z.string(),
+    clientHash: z.string(),
+    requestedScopes: z.array(z.string()),
+    grantedScopes: z.array(z.string()),
+  }),
+  tokenSet: z.object({
+    accessToken: z.string(),
+    tokenType: z.string(),
+    refreshToken: z.string().nullable(),
+    scopes: z.array(z.string()).nullable(),
+    expiresInSeconds: z.number().nullable(),
+    refreshTokenExpiresInSeconds: z.number().nullable(),
+  }),
+  requestedAt: z.coerce.date(),
+});
+
+async function openGrant(authority: Authority, row: UnconfirmedGrantRow): Promise<Grant> {
+  return grantShape.parse(JSON.parse(await authority.vault.openOrReload(row.grant, places.unconfirmedGrant(row.confirmationHash))));
+}
+
+function invalid(): EvergrantError {
+  return new EvergrantError("confirmation_invalid", "confirmation: unknown, used, expired, or another subject's; start the flow again");
+}

@@ -1,0 +1,192 @@
+/**
+ * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
+ */
+import type { ConnectionStatus } from "@evergrant/schema";
+import { and, desc, eq, getTableColumns, inArray, lt, ne } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
+import { type SealedTokenSet, storeTokenSet } from "./token-sets-store.ts";
+import { deleteUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
+
+export type ConnectionRow = typeof connections.$inferSelect;
+
+/** A connection with what its view needs of its token set. */
+export interface ConnectionWithExpiry {
+  readonly connection: ConnectionRow;
+  readonly expiresAt: Date | null;
+}
+
+/** Who holds a grant, for what: all that the flow found out, but the tokens. */
+export interface GrantHolder {
+  readonly integrationId: string;
+  readonly subject: string;
+  readonly accountId: string | null;
+  readonly accountLabel: string | null;
+  readonly authority: string;
+  readonly clientHash: string;
+  readonly requestedScopes: readonly string[];
+  readonly grantedScopes: readonly string[];
+}
+
+/**
+ * Inserts a connection at generation 1.
+ *
+ * @param born.confirmationHash The unconfirmed grant that it is made of, which the same batch removes; null where there was none.
+ */
+export async function insertConnection(
+  database: Database,
+  born: { id: string; holder: GrantHolder; set: SealedTokenSet; committedBy: string; event: NewEvent; confirmationHash: string | null },
+): Promise<void> {
+  const at = born.event.at;
+  await database.orm.batch([
+    database.orm.insert(connections).values({ id: born.id, ...born.holder, status: "active", createdAt: at, updatedAt: at }),
+    ...storeTokenSet(database, born.id, 1, born.set, born.committedBy),
+    appendEvent(database, born.event),
+    ...confirmed(database, born.confirmationHash),
+  ]);
+}
+
+/**
+ * Gives a connection a new grant in the place of its old one, if its generation is still `expected`.
+ *
+ * @throws where the generation has moved, or the store did not answer: read the row again.
+ */
+export async function renewConnection(
+  database: Database,
+  renewal: {
+    id: string;
+    expected: number;
+    holder: GrantHolder;
+    set: SealedTokenSet;
+    committedBy: string;
+    event: NewEvent & { connectionId: string };
+    more: readonly NewEvent[];
+    confirmationHash: string | null;
+  },
+): Promise<void> {
+  await database.orm.batch([
+    appendEventIfAt(database, renewal.expected, renewal.event),
+    ...storeTokenSet(database, renewal.id, renewal.expected + 1, renewal.set, renewal.committedBy),
+    database.orm
+      .update(refreshSchedule)
+      .set({ lastOutcome: null, lastRefreshAt: null })
+      .where(eq(refreshSchedule.connectionId, renewal.id)),
+    database.orm
+      .update(connections)
+      .set({ ...renewal.holder, status: "active", reason: null, updatedAt: renewal.event.at })
+      .where(eq(connections.id, renewal.id)),
+    ...renewal.more.map((event) => appendEvent(database, event)),
+    ...confirmed(database, renewal.confirmationHash),
+  ]);
+}
+
+function confirmed(database: Database, confirmationHash: string | null) {
+  return confirmationHash === null ? [] : [deleteUnconfirmedGrant(database, confirmationHash)];
+}
+
+/**
+ * Forgets a connection's tokens and moves its generation, so that no refresh under way can store any, if it is still `expected`.
+ *
+ * @throws as `renewConnection`.
+ */
+export async function endConnection(
+  database: Database,
+  end: { id: string; expected: number; event: NewEvent & { connectionId: string } },
+): Promise<void> {
+  await database.orm.batch([
+    appendEventIfAt(database, end.expected, end.event),
+    database.orm.delete(accessTokens).where(eq(accessTokens.connectionId, end.id)),
+    database.orm.delete(refreshTokens).where(eq(refreshTokens.connectionId, end.id)),
+    database.orm
+      .update(refreshSchedule)
+      .set({
+        state: "ended",
+        generation: end.expected + 1,
+        dueAt: null,
+        leaseOwner: null,
+        leaseExpiresOnDatabaseClock: null,
+        sentOnDatabaseClock: null,
+        outcomeUnknown: false,
+        retryAt: null,
+        committedBy: null,
+      })
+      .where(eq(refreshSchedule.connectionId, end.id)),
+    database.orm.update(connections).set({ status: "disconnected", reason: null, updatedAt: end.event.at }).where(eq(connections.id, end.id)),
+  ]);
+}
+
+/** One connection and its generation, or null. */
+export async function findConnection(database: Database, id: string): Promise<(ConnectionWithExpiry & { generation: number; committedBy: string | null }) | null> {
+  const rows = await database.orm
+    .select({
+      connection: getTableColumns(connections),
+      expiresAt: accessTokens.expiresAt,
+      generation: refreshSchedule.generation,
+      committedBy: refreshSchedule.committedBy,
+    })
+    .from(connections)
+    .innerJoin(refreshSchedule, eq(refreshSchedule.connectionId, connections.id))
+    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
+    .where(eq(connections.id, id));
+  return rows[0] ?? null;
+}
+
+/** The connection that a subject has for one provider account at an integration, if there is one. */
+export async function findConnectionOfAccount(
+  database: Database,
+  key: { integrationId: string; subject: string; accountId: string },
+): Promise<string | null> {
+  const rows = await database.orm
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.integrationId, key.integrationId),
+        eq(connections.subject, key.subject),
+        eq(connections.accountId, key.accountId),
+        ne(connections.status, "disconnected"),
+      ),
+    )
+    .limit(1);
+  return rows[0]?.id ?? null;
+}
+
+/** A page of connections, youngest first: ids grow with time. */
+export async function listConnections(
+  database: Database,
+  filter: {
+    integration?: string | undefined;
+    subject?: string | undefined;
+    status?: ConnectionStatus | undefined;
+    /** Null: of all integrations. */
+    integrations: readonly string[] | null;
+    before?: string | undefined;
+    limit: number;
+  },
+): Promise<ConnectionWithExpiry[]> {
+  return database.orm
+    .select({ connection: getTableColumns(connections), expiresAt: accessTokens.expiresAt })
+    .from(connections)
+    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
+    .where(
+      and(
+        filter.integration === undefined ? undefined : eq(connections.integrationId, filter.integration),
+        filter.subject === undefined ? undefined : eq(connections.subject, filter.subject),
+        filter.status === undefined ? undefined : eq(connections.status, filter.status),
+        filter.integrations === null ? undefined : inArray(connections.integrationId, [...filter.integrations]),
+        filter.before === undefined ? undefined : lt(connections.id, filter.before),
+      ),
+    )
+    .orderBy(desc(connections.id))
+    .limit(filter.limit);
+}
+
+/** How many live grants of an integration belong to another client or authority than the given one. */
+export async function countStranded(database: Database, integrationId: string, kept: { authority: string; clientHash: string } | null): Promise<number> {
+  const rows = await database.orm
+    .select({ authority: connections.authority, clientHash: connections.clientHash })
+    .from(connections)
+    .where(and(eq(connections.integrationId, integrationId), ne(connections.status, "disconnected")));
+  return rows.filter((row) => kept === null || row.authority !== kept.authority || row.clientHash !== kept.clientHash).length;
+}

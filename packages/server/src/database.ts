@@ -1,0 +1,178 @@
+/**
+ * The door to the database, a libSQL file or server: every statement goes through here, with its deadline, its retries and clean errors.
+ *
+ * Interactive transactions are refused, since they freeze the event loop or fail; a batch is all or nothing. Retried is only what cannot
+ * have been written: a busy database, a server that was never reached, a lost answer to a read.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client, InArgs, InStatement } from "@libsql/client";
+import {
+  DrizzleQueryError,
+  type ExtractTablesWithRelations,
+  createTableRelationsHelpers,
+  extractTablesRelationalConfig,
+} from "drizzle-orm";
+import { LibSQLDatabase } from "drizzle-orm/libsql/driver-core";
+import { LibSQLSession } from "drizzle-orm/libsql/session";
+import { type PreparedQueryConfig, SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { type DatabaseClient, type Statement, openFileClient } from "./file-client.ts";
+import { openRemoteClient } from "./remote-client.ts";
+import { StoreError, judgeFailure } from "./store-error.ts";
+import * as tables from "./tables.ts";
+
+export interface Database {
+  /** Typed queries. `orm.batch([…])` is one write transaction and commits whole or not at all; `orm.transaction` is refused. */
+  readonly orm: LibSQLDatabase<typeof tables>;
+  /** Where it lives: a file of this machine, this process's memory, or a server. */
+  readonly kind: "file" | "memory" | "server";
+  close(): void;
+}
+
+export interface DatabaseSettings {
+  /** `file:<path>`, `file::memory:`, `libsql://…`, `https://…` or `http://…`. */
+  readonly url: string;
+  readonly authToken?: string | undefined;
+  /** How long a busy database is waited for, without blocking; 5,000 ms unless told. */
+  readonly busyDeadlineMs?: number;
+  /** How long SQLite itself waits for a lock of another process; blocks this whole process meanwhile. 20 ms unless told. */
+  readonly busyTimeoutMs?: number;
+  /** How long one request to a server may take; 5,000 ms unless told. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * Opens a database: a file is created with its folder if need be, a server is not spoken to yet.
+ *
+ * Every failure of `orm` is a {@link StoreError} without bound parameters. After `store_outcome_unknown` read the row again: the
+ * write may have landed. The order of statements in one process is the order of their calls, as long as none had to be retried.
+ *
+ * @throws {StoreError} `database_url_invalid`; `store_unavailable` where a file cannot be opened.
+ * @example
+ * const database = await openDatabase({ url: "file:.evergrant/evergrant.db" });
+ * await migrate(database);
+ */
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const { busyDeadlineMs = 5_000, busyTimeoutMs = 20, requestTimeoutMs = 5_000 } = settings;
+  const place = placeOf(settings.url);
+  const remote = place.kind === "server";
+  const attempt = attempts({ remote, busyDeadlineMs });
+  const client = await attempt(false, async () =>
+    remote ? openRemoteClient({ url: settings.url, authToken: settings.authToken, requestTimeoutMs }) : openFile(place.path, busyTimeoutMs),
+  );
+  return { orm: ormOver(doorTo(client, attempt)), kind: place.kind, close: () => client.close() };
+}
+
+type Place = { readonly kind: "server" } | { readonly kind: "file" | "memory"; readonly path: string };
+
+function placeOf(url: string): Place {
+  if (/^(?:libsql|https?):\/\/./i.test(url) && URL.canParse(url)) return { kind: "server" };
+  if (url === "file::memory:" || url === ":memory:") return { kind: "memory", path: ":memory:" };
+  const path = /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]+)$/i.exec(url)?.[1];
+  if (path === undefined) {
+    // The URL is not repeated: it may carry a token.
+    throw new StoreError("database_url_invalid", "The database URL must be file:<path>, libsql://<host>, https://<host> or http://<host>.");
+  }
+  return { kind: "file", path: decodeURIComponent(path) };
+}
+
+function openFile(path: string, busyTimeoutMs: number): DatabaseClient {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return openFileClient({ path, busyTimeoutMs });
+}
+
+type Attempt = <Result>(writes: boolean, work: () => Promise<Result>) => Promise<Result>;
+
+function attempts({ remote, busyDeadlineMs }: { remote: boolean; busyDeadlineMs: number }): Attempt {
+  return async (writes, work) => {
+    const deadline = performance.now() + busyDeadlineMs;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (thrown) {
+        const { error, again } = judgeFailure(thrown, { remote, writes });
+        // Half of it is chance, so that two processes do not meet again at the same moment.
+        const pauseMs = Math.min(100, 5 * 2 ** tries) * (0.5 + Math.random() / 2);
+        const goOn = again === "while_busy" ? performance.now() + pauseMs < deadline : again === "briefly" && tries < 3;
+        if (!goOn) throw error;
+        await pause(pauseMs);
+      }
+    }
+  };
+}
+
+/** The client that Drizzle speaks to: nothing reaches the database by another way. */
+function doorTo(client: DatabaseClient, attempt: Attempt): Client {
+  let closed = false;
+  const refuse = async () => {
+    throw new StoreError("transaction_refused", "Interactive transactions freeze the event loop here: use orm.batch([…]) with a guard as its first statement.");
+  };
+  return {
+    execute: async (statement: InStatement, args?: InArgs) => {
+      const bound = bind(typeof statement === "string" ? { sql: statement, args: args ?? [] } : statement);
+      return attempt(!isRead(bound), () => client.execute(bound));
+    },
+    batch: async (statements) => {
+      const bound = statements.map((statement) => bind(Array.isArray(statement) ? { sql: statement[0], args: statement[1] ?? [] } : statement));
+      const writes = !bound.every(isRead);
+      return attempt(writes, () => client.batch(bound, writes ? "write" : "read"));
+    },
+    transaction: refuse,
+    migrate: refuse,
+    executeMultiple: refuse,
+    sync: refuse,
+    reconnect: () => undefined,
+    close() {
+      closed = true;
+      client.close();
+    },
+    get closed() {
+      return closed;
+    },
+    protocol: "evergrant",
+  };
+}
+
+function isRead({ sql }: Statement): boolean {
+  return /^\s*select\b/i.test(sql);
+}
+
+function bind(statement: InStatement): Statement {
+  const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
+  if (!Array.isArray(args)) throw new StoreError("store_failed", "Parameters are bound in order here, not by name.");
+  // A JavaScript number would be bound as REAL: 5 / 2 would be 2.5, and 5 in a text column "5.0".
+  return { sql, args: args.map((value) => (typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value)) };
+}
+
+function ormOver(client: Client): LibSQLDatabase<typeof tables> {
+  const { tables: schema, tableNamesMap } = extractTablesRelationalConfig<Schema>(tables, createTableRelationsHelpers);
+  const config = { fullSchema: tables, schema, tableNamesMap };
+  const dialect = new SQLiteAsyncDialect();
+  return new LibSQLDatabase("async", dialect, new CleanSession(client, dialect, config, {}, undefined), config);
+}
+
+type Schema = ExtractTablesWithRelations<typeof tables>;
+
+/** Drizzle's session without `DrizzleQueryError`, whose message prints every bound parameter. */
+class CleanSession extends LibSQLSession<typeof tables, Schema> {
+  override prepareQuery<T extends Omit<PreparedQueryConfig, "run">>(...parameters: Parameters<LibSQLSession<typeof tables, Schema>["prepareQuery"]>) {
+    const query = super.prepareQuery<T>(...parameters);
+    query.run = clean(query.run.bind(query));
+    query.all = clean(query.all.bind(query));
+    query.get = clean(query.get.bind(query));
+    query.values = clean(query.values.bind(query));
+    return query;
+  }
+}
+function clean<Arguments extends unknown[], Result>(query: (...parameters: Arguments) => Promise<Result>): (...parameters: Arguments) => Promise<Result> {
+  return async (...parameters) => {
+    try {
+      return await query(...parameters);
+    } catch (error) {
+      if (!(error instanceof DrizzleQueryError)) throw error;
+      if (error.cause instanceof StoreError) throw error.cause;
+      throw new StoreError("store_failed", "The query failed before it reached the database.");
+    }
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Disconnecting: the tokens are gone here at once, then revoked at the provider (RFC 7009), and the outcome is told.
+ */
+import type { RevocationOutcome } from "@evergrant/schema";
+import type { Authority } from "./authority.ts";
+import { requestRevocation } from "./authorization-server.ts";
+import { endConnection, findConnection } from "./connections-store.ts";
+import { EvergrantError, describeError } from "./errors.ts";
+import { readSealedTokens } from "./token-sets-store.ts";
+import { type Ciphertext, type Place, VaultError, places } from "./vault.ts";
+
+/** How often the end of a connection is put to the store while refreshes move it on. */
+const mostTries = 5;
+
+/**
+ * Ends a connection. A refresh under way finds its generation moved and revokes what it brings.
+ *
+ * @throws {EvergrantError} `unknown_connection`.
+ */
+export async function disconnect(authority: Authority, connectionId: string): Promise<{ connectionId: string; revocation: RevocationOutcome }> {
+  for (let tries = 1; ; tries += 1) {
+    const found = await findConnection(authority.database, connectionId);
+    if (found === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+    const { connection } = found;
+    if (connection.status === "disconnected") return { connectionId, revocation: "nothing_held" };
+    const sealed = await readSealedTokens(authority.database, connectionId);
+    if (sealed.generation === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+    const generation = sealed.generation;
+    // Opened before they are forgotten, since the seals are bound to the generation that ends here.
+    const tokens = {
+      accessToken: await open(authority, sealed.accessToken, places.accessToken(connectionId, generation)),
+      refreshToken: await open(authority, sealed.refreshToken, places.refreshToken(connectionId, generation)),
+    };
+    try {
+      await endConnection(authority.database, {
+        id: connectionId,
+        expected: generation,
+        event: {
+          type: "connection.disconnected",
+          at: authority.now(),
+          integrationId: connection.integrationId,
+          subject: connection.subject,
+          connectionId,
+          generation: generation + 1,
+        },
+      });
+    } catch (error) {
+      // A refresh may have moved the generation; then its tokens are the ones to revoke.
+      if (tries === mostTries) throw error;
+      continue;
+    }
+    return { connectionId, revocation: await revoke(authority, connection, tokens) };
+  }
+}
+
+async function revoke(
+  authority: Authority,
+  connection: { id: string; integrationId: string; authority: string; clientHash: string },
+  tokens: { accessToken: string | null; refreshToken: string | null },
+): Promise<RevocationOutcome> {
+  const integration = await authority.integrations.find(connection.integrationId);
+  if (integration === null || !authority.integrations.isBoundTo(integration, connection)) return "unreachable";
+  try {
+    return await requestRevocation(await authority.integrations.serverOf(integration), tokens);
+  } catch (error) {
+    if (!(error instanceof EvergrantError)) throw error;
+    authority.log.warn({ connectionId: connection.id, error: describeError(error) }, "tokens were not revoked at the provider");
+    return "unreachable";
+  }
+}
+
+async function open(authority: Authority, sealed: Ciphertext | null, place: Place): Promise<string | null> {
+  if (sealed === null) return null;
+  try {
+    return await authority.vault.openOrReload(sealed, place);
+  } catch (error) {
+    // A token that does not open cannot be revoked; it is forgotten all the same.
+    if (error instanceof VaultError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What can go wrong for a caller: one class, a closed union of codes, and their place in tRPC and HTTP.
+ */
+import type { ErrorCode } from "@evergrant/schema";
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
+
+/** A fault that a caller can act upon. The message names the field and the mend, and never a secret. */
+export class EvergrantError extends Error {
+  override readonly name = "EvergrantError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Every code's tRPC code; the compiler refuses a gap. */
+export const trpcCode = {
+  unknown_integration: "NOT_FOUND",
+  unknown_connection: "NOT_FOUND",
+  scope_not_declared: "BAD_REQUEST",
+  return_origin_not_allowed: "BAD_REQUEST",
+  opener_origin_not_allowed: "BAD_REQUEST",
+  several_connections: "CONFLICT",
+  confirmation_invalid: "NOT_FOUND",
+  config_owned_by_file: "CONFLICT",
+  config_invalid: "BAD_REQUEST",
+  stranding_not_accepted: "CONFLICT",
+  secret_required: "BAD_REQUEST",
+  permission_denied: "FORBIDDEN",
+  not_connected: "PRECONDITION_FAILED",
+  integration_unavailable: "SERVICE_UNAVAILABLE",
+  store_unavailable: "SERVICE_UNAVAILABLE",
+} satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
+
+/**
+ * What a log may say of any thrown value: its class and its code.
+ *
+ * Messages stay out: Drizzle's print bound parameters, and a provider's may echo what it was sent.
+ */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : "";
+  return `${error.name}${code}${cause}`;
+}

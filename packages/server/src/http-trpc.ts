@@ -1,0 +1,65 @@
+/**
+ * tRPC over HTTP, behind the gate: whoever shows no valid credential gets one constant 401, whatever they asked for.
+ */
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import type { MiddlewareHandler } from "hono";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Authority } from "./authority.ts";
+import { type Caller, authenticate } from "./callers.ts";
+import { appRouter } from "./router.ts";
+
+export interface GateVariables {
+  caller: Caller;
+}
+
+const maxBodyBytes = 1024 * 1024;
+/** Calls in one batch. */
+const maxBatch = 100;
+
+/** The only answer that an uninvited caller ever sees, in the form that tRPC clients read. */
+const unauthorized = JSON.stringify({
+  error: {
+    message: "A valid credential is required: send Authorization: Bearer with an API key.",
+    code: -32001,
+    data: { code: "UNAUTHORIZED", httpStatus: 401 },
+  },
+});
+
+/** Lets a request through with its caller, or answers 401 without having looked at path, method or body. */
+export function gate(authority: Authority, bootstrapKey: string | null): MiddlewareHandler<{ Variables: GateVariables }> {
+  return async (context, next) => {
+    const caller = await authenticate(
+      { database: authority.database, now: authority.now, bootstrapKey },
+      context.req.header("authorization") ?? null,
+    );
+    if (caller === null) {
+      return new Response(unauthorized, {
+        status: 401,
+        headers: { "content-type": "application/json", "cache-control": "no-store", "www-authenticate": 'Bearer realm="evergrant"' },
+      });
+    }
+    context.set("caller", caller);
+    return next();
+  };
+}
+
+/** The procedures, for callers whom the gate let through. */
+export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariables }> {
+  const routes = new Hono<{ Variables: GateVariables }>();
+  routes.use(bodyLimit({ maxSize: maxBodyBytes }));
+  routes.all("/*", async (context) => {
+    const paths = new URL(context.req.url).pathname.slice("/trpc/".length);
+    if (paths.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
+    const response = await fetchRequestHandler({
+      endpoint: "/trpc",
+      req: context.req.raw,
+      router: appRouter,
+      allowMethodOverride: true,
+      createContext: () => ({ authority, caller: context.get("caller") }),
+    });
+    response.headers.set("cache-control", "no-store");
+    return response;
+  });
+  return routes;
+}

@@ -1,0 +1,226 @@
+/**
+ * Integrations: those of the config file and those put at run time, and the authorization server behind each.
+ */
+import type { ConfigFault } from "@evergrant/schema";
+import {
+  type ResolvedConfig,
+  type ResolvedIntegration,
+  completeIntegration,
+  missingScopes,
+  resolveIntegration,
+} from "@evergrant/providers";
+import { type AuthorizationServer, type Discovered, discover } from "./authorization-server.ts";
+import type { Database } from "./database.ts";
+import { sha256Hex } from "./digests.ts";
+import { EvergrantError } from "./errors.ts";
+import type { GuardedFetch } from "./guarded-fetch.ts";
+import { type IntegrationRow, deleteIntegrationRow, findIntegrationRow, listIntegrationRows, putIntegrationRow } from "./integrations-store.ts";
+import { type Vault, places } from "./vault.ts";
+
+/** An integration as it works today, and where it was declared. */
+export interface Integration extends ResolvedIntegration {
+  readonly source: "file" | "api";
+}
+
+/** What a grant is bound to: it is good nowhere else, and sent nowhere else. */
+export interface Binding {
+  /** The issuer, or the origin of the token endpoint where there is none. */
+  readonly authority: string;
+  /** SHA-256 of the client id, hex. */
+  readonly clientHash: string;
+}
+
+export interface Integrations {
+  /** The integration of this id, or null. One put at run time may be up to five seconds old. */
+  find(id: string): Promise<Integration | null>;
+  list(): Promise<Integration[]>;
+  /** Reads past the cache, as one who is about to change it must. */
+  findCurrent(id: string): Promise<{ integration: Integration; revision: number } | null>;
+  /**
+   * Writes an integration of the API.
+   *
+   * @returns the faults of its definition, or the integration as it now is.
+   * @throws {EvergrantError} `config_owned_by_file`; `config_invalid` where somebody else changed it at the same time.
+   */
+  put(id: string, definition: Record<string, unknown>, revision: number): Promise<{ integration: Integration } | { faults: ConfigFault[] }>;
+  /** Judges a definition as `put` would, and writes nothing. */
+  judge(id: string, definition: Record<string, unknown>): Promise<{ integration: Integration } | { faults: ConfigFault[] }>;
+  remove(id: string): Promise<boolean>;
+  /** Whether some integration takes its authorization responses at this path below `publicUrl`. */
+  ownsRedirectPath(path: string): Promise<boolean>;
+  bindingOf(integration: Integration): Binding;
+  isBoundTo(integration: Integration, binding: Binding): boolean;
+  /**
+   * The integration with all that its issuer says of itself, which is discovered where it names one: its scopes, if it left them to
+   * the provider, and the facts behind them.
+   *
+   * @throws {EvergrantError} `integration_unavailable`: no metadata to be had; `config_invalid`: it lacks a configured scope.
+   */
+  complete(integration: Integration): Promise<Integration>;
+  /**
+   * The authorization server with our client.
+   *
+   * @throws as `complete`.
+   */
+  serverOf(integration: Integration): Promise<AuthorizationServer>;
+  missingScopes(integration: Integration, required: readonly string[], granted: readonly string[]): string[];
+  refreshEndsAccessToken(integration: Integration): boolean;
+}
+
+/** How long another process's change of an integration may stay unnoticed. */
+const cachedMs = 5_000;
+/** How long an issuer's metadata is believed (RFC 8414 §3 leaves it to HTTP caching; providers rarely send any). */
+const discoveredMs = 3_600_000;
+/** How long a failed discovery is not repeated. */
+const undiscoveredMs = 5_000;
+
+export function createIntegrations(parts: {
+  config: ResolvedConfig;
+  database: Database;
+  vault: Vault;
+  fetch: GuardedFetch;
+  now: () => Date;
+}): Integrations {
+  const { config, database, vault, fetch, now } = parts;
+  const cache = new Map<string, { at: number; integration: Integration | null }>();
+  const ownPaths = new Set([...config.integrations.values()].flatMap(({ redirectPath }) => redirectPath ?? []));
+  let putPaths = { at: Number.NEGATIVE_INFINITY, paths: new Set<string>() };
+  const issuers = new Map<string, { until: number; discovered: Promise<Discovered | null> }>();
+
+  const resolve = async (id: string, definition: Record<string, unknown>): Promise<{ integration: Integration } | { faults: ConfigFault[] }> => {
+    // The secret stands in the definition and is sealed; a caller must not read this process's environment.
+    const resolved = await resolveIntegration(id, definition, { environment: {}, literalSecrets: "accepted", path: "definition" });
+    return resolved.ok ? { integration: { ...resolved.integration, source: "api" } } : { faults: [...resolved.faults] };
+  };
+
+  const fromRow = async (row: IntegrationRow): Promise<Integration> => {
+    const clientId = await vault.openOrReload(row.clientId, places.integrationClientId(row.id, row.revision));
+    const clientSecret = row.clientSecret === null ? null : await vault.openOrReload(row.clientSecret, places.integrationClientSecret(row.id, row.revision));
+    const resolved = await resolve(row.id, { ...row.definition, clientId, ...(clientSecret === null ? {} : { clientSecret }) });
+    if ("integration" in resolved) return resolved.integration;
+    const faults = resolved.faults.map((fault) => `${fault.path}: ${fault.message}`).join("; ");
+    throw new EvergrantError("config_invalid", `integration "${row.id}" no longer holds: ${faults}; put it again`);
+  };
+
+  const declared = (id: string): Integration | null => {
+    const integration = config.integrations.get(id);
+    return integration === undefined ? null : { ...integration, source: "file" };
+  };
+
+  const discoverOnce = (issuer: string): Promise<Discovered | null> => {
+    const known = issuers.get(issuer);
+    if (known !== undefined && known.until > now().getTime()) return known.discovered;
+    const discovered = discover(issuer, fetch);
+    issuers.set(issuer, { until: now().getTime() + discoveredMs, discovered });
+    void discovered.then((found) => {
+      if (found === null) issuers.set(issuer, { until: now().getTime() + undiscoveredMs, discovered });
+    });
+    return discovered;
+  };
+
+  const self: Integrations = {
+    async find(id) {
+      const own = declared(id);
+      if (own !== null) return own;
+      const cached = cache.get(id);
+      if (cached !== undefined && now().getTime() - cached.at < cachedMs) return cached.integration;
+      const row = await findIntegrationRow(database, id);
+      const integration = row === null ? null : await fromRow(row);
+      // Ids that nobody declared come from callers: they must not fill the memory.
+      if (cache.size > 10_000) cache.clear();
+      cache.set(id, { at: now().getTime(), integration });
+      return integration;
+    },
+
+    async findCurrent(id) {
+      const row = await findIntegrationRow(database, id);
+      return row === null ? null : { integration: await fromRow(row), revision: row.revision };
+    },
+
+    async list() {
+      const rows = await listIntegrationRows(database);
+      const put = await Promise.all(rows.filter((row) => !config.integrations.has(row.id)).map((row) => fromRow(row)));
+      return [...[...config.integrations.keys()].flatMap((id) => declared(id) ?? []), ...put].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
+
+    judge: resolve,
+
+    async put(id, definition, revision) {
+      const resolved = await resolve(id, definition);
+      if ("faults" in resolved) return resolved;
+      const { clientId, clientSecret } = resolved.integration;
+      const { clientId: _clientId, clientSecret: _clientSecret, ...open } = definition;
+      const landed = await putIntegrationRow(database, {
+        id,
+        definition: open,
+        clientId: vault.seal(clientId, places.integrationClientId(id, revision)),
+        clientSecret: clientSecret === undefined ? null : vault.seal(clientSecret, places.integrationClientSecret(id, revision)),
+        revision,
+        updatedAt: now(),
+      });
+      if (!landed) throw new EvergrantError("config_invalid", `integration: "${id}" was changed by somebody else at the same time; read it and put it again`);
+      cache.delete(id);
+      return resolved;
+    },
+
+    async remove(id) {
+      cache.delete(id);
+      return deleteIntegrationRow(database, id);
+    },
+
+    async ownsRedirectPath(path) {
+      if (ownPaths.has(path)) return true;
+      if (now().getTime() - putPaths.at >= cachedMs) {
+        putPaths = { at: now().getTime(), paths: new Set((await self.list()).flatMap(({ redirectPath }) => redirectPath ?? [])) };
+      }
+      return putPaths.paths.has(path);
+    },
+
+    bindingOf(integration) {
+      const { server } = integration;
+      const authority = server.kind === "issuer" ? server.issuer : (server.facts.issuer ?? new URL(server.facts.tokenEndpoint).origin);
+      return { authority, clientHash: sha256Hex(integration.clientId) };
+    },
+
+    isBoundTo(integration, binding) {
+      const own = self.bindingOf(integration);
+      return own.authority === binding.authority && own.clientHash === binding.clientHash;
+    },
+
+    async complete(integration) {
+      if (integration.server.kind === "facts") return integration;
+      const { issuer } = integration.server;
+      const discovered = await discoverOnce(issuer);
+      if (discovered === null) {
+        throw new EvergrantError(
+          "integration_unavailable",
+          `integration "${integration.id}": ${issuer} serves no metadata that names this issuer; try again, or describe the provider inline`,
+        );
+      }
+      const completed = completeIntegration(integration, discovered);
+      if (completed.ok) return { ...completed.integration, source: integration.source };
+      throw new EvergrantError("config_invalid", completed.faults.map((fault) => `${fault.path}: ${fault.message}; ${fault.mend}`).join(" · "));
+    },
+
+    async serverOf(integration) {
+      const { server } = integration;
+      const issuesIssParameter = server.kind === "issuer" && (await discoverOnce(server.issuer))?.issuesIssParameter === true;
+      const completed = await self.complete(integration);
+      if (completed.server.kind !== "facts") throw new TypeError("a completed integration has facts");
+      const { authority } = self.bindingOf(integration);
+      const { clientId, clientSecret } = integration;
+      return { facts: completed.server.facts, authority, clientId, clientSecret: clientSecret ?? null, issuesIssParameter, fetch, now };
+    },
+
+    missingScopes(integration, required, granted) {
+      if (integration.server.kind === "facts") return missingScopes(required, granted, integration.server.facts);
+      // An issuer's metadata names scopes, and no relation between them.
+      return required.filter((scope) => !granted.includes(scope));
+    },
+
+    refreshEndsAccessToken(integration) {
+      return integration.server.kind === "facts" && integration.server.facts.refreshEndsAccessToken;
+    },
+  };
+  return self;
+}

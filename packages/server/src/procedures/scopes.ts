@@ -1,0 +1,38 @@
+/**
+ * `scopes.*`: what a provider offers, and a list judged scope by scope.
+ */
+import { judgeScopes } from "@evergrant/providers";
+import { scopeFactsShape, scopeJudgementShape, scopesCheckInput, scopesListInput } from "@evergrant/schema";
+import { z } from "zod";
+import type { Authority } from "../authority.ts";
+import { type Caller, mayUse } from "../callers.ts";
+import { EvergrantError } from "../errors.ts";
+import { procedure, router } from "../trpc.ts";
+
+export const scopes = router({
+  list: procedure
+    .input(scopesListInput)
+    .output(z.array(scopeFactsShape.partial().extend({ scope: z.string() })))
+    .query(async ({ ctx: { authority, caller }, input }) => {
+      const { facts } = await factsOf(authority, caller, input.integration);
+      return Object.entries(facts.scopes ?? {}).map(([scope, each]) => ({ scope, ...each }));
+    }),
+
+  check: procedure
+    .input(scopesCheckInput)
+    .output(z.array(scopeJudgementShape))
+    .query(async ({ ctx: { authority, caller }, input }) => {
+      const { integration, facts } = await factsOf(authority, caller, input.integration);
+      return judgeScopes(input.scopes, {
+        provider: facts,
+        allowUnlistedScopes: integration.allowUnlistedScopes,
+        ceiling: [...integration.scopes, ...integration.optionalScopes],
+      });
+    }),
+});
+
+async function factsOf(authority: Authority, caller: Caller, id: string) {
+  const integration = mayUse(caller, id) ? await authority.integrations.find(id) : null;
+  if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${id}"`);
+  return { integration, facts: (await authority.integrations.serverOf(integration)).facts };
+}

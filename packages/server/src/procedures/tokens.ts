@@ -1,0 +1,61 @@
+/**
+ * `tokens.*`: a working access token at every call, or why there is none.
+ */
+import { tokenAnswerShape, tokenStatusShape, tokensGetInput, tokensRefreshInput, tokensStatusInput } from "@evergrant/schema";
+import { mayUse } from "../callers.ts";
+import { EvergrantError } from "../errors.ts";
+import { readAccessToken } from "../read-access-token.ts";
+import { readTokenSets } from "../token-sets-store.ts";
+import { procedure, router } from "../trpc.ts";
+
+export const tokens = router({
+  get: procedure
+    .input(tokensGetInput)
+    .output(tokenAnswerShape)
+    .query(async ({ ctx: { authority, caller }, input }) => {
+      if (input.integration !== undefined && !mayUse(caller, input.integration)) {
+        throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
+      }
+      return readAccessToken(authority, {
+        reference:
+          "connectionId" in input
+            ? { connectionId: input.connectionId }
+            : { integrationId: input.integration, subject: input.subject, accountId: input.accountId },
+        integrations: "connectionId" in input && input.integration !== undefined ? [input.integration] : caller.integrations,
+        minValiditySeconds: input.minValiditySeconds,
+        requireScopes: input.requireScopes,
+      });
+    }),
+
+  refresh: procedure
+    .input(tokensRefreshInput)
+    .output(tokenAnswerShape)
+    .mutation(async ({ ctx: { authority, caller }, input }) =>
+      readAccessToken(authority, {
+        reference: { connectionId: input.connectionId },
+        integrations: caller.integrations,
+        refusedGeneration: input.ifGeneration,
+      }),
+    ),
+
+  status: procedure
+    .input(tokensStatusInput)
+    .output(tokenStatusShape)
+    .query(async ({ ctx: { authority, caller }, input }) => {
+      const row = (await readTokenSets(authority.database, input))[0];
+      if (row === undefined || !mayUse(caller, row.connection.integrationId)) {
+        throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+      }
+      const { schedule } = row;
+      return {
+        connectionId: input.connectionId,
+        generation: schedule.generation,
+        expiresAt: row.accessToken?.expiresAt?.toISOString() ?? null,
+        hasRefreshToken: row.hasRefreshToken,
+        nextRefreshAt: schedule.dueAt?.toISOString() ?? null,
+        lastRefreshAt: schedule.lastRefreshAt?.toISOString() ?? null,
+        lastOutcome: schedule.lastOutcome,
+        retryAt: schedule.retryAt?.toISOString() ?? null,
+      };
+    }),
+});

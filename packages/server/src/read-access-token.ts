@@ -1,0 +1,223 @@
+/**
+ * Reading a token (design 3.3, 4.4): one statement and one unseal while it is fresh; refreshed behind the answer while it is due
+ * and valid; refreshed before it when it has expired. An expired token is never handed out.
+ */
+import type { ReauthorizationReason, TokenAnswer, UnavailableReason } from "@evergrant/schema";
+import type { Authority } from "./authority.ts";
+import { createConnectLink, unionOfScopes } from "./connect-link.ts";
+import { refuseUndeclaredScopes } from "./declared-scopes.ts";
+import { EvergrantError, describeError } from "./errors.ts";
+import type { Integration } from "./integrations.ts";
+import { refreshAccessToken } from "./refresh-access-token.ts";
+import { type FlightResult, withPatience } from "./single-flight.ts";
+import { type ConnectionReference, type TokenSetRow, readTokenSets } from "./token-sets-store.ts";
+import { VaultError, places } from "./vault.ts";
+
+export interface TokenRequest {
+  readonly reference: ConnectionReference;
+  /** Null: of all integrations. */
+  readonly integrations: readonly string[] | null;
+  readonly minValiditySeconds?: number | undefined;
+  readonly requireScopes?: readonly string[] | undefined;
+  /** The generation that a resource server refused; a set of that generation is refreshed, whenever it is due. */
+  readonly refusedGeneration?: number | undefined;
+}
+
+/** A set younger than this, or than a twentieth of its lifetime, is not refreshed again while it is valid. */
+const youngMs = 10_000;
+const youngShare = 0.05;
+/** How long a client may keep a token that a refresh elsewhere would end, or one whose refresh has just failed. */
+const shortCacheSeconds = 5;
+/** How long a client may keep a token without a known expiry. */
+const unboundedCacheSeconds = 300;
+/** When to ask again where nothing better is known. */
+const defaultRetryMs = 5_000;
+/** How often one read may fly: once, and once more where the first try's outcome is unknown and may be tried again at once. */
+const flightsPerRead = 2;
+
+/**
+ * Answers for one connection: a token that is valid now, or why there is none and what to do next.
+ *
+ * @throws {EvergrantError} `unknown_integration`, `unknown_connection`, `several_connections`, `scope_not_declared`.
+ */
+export async function readAccessToken(authority: Authority, request: TokenRequest): Promise<TokenAnswer> {
+  const row = await readOne(authority, request);
+  if (row === null) return notConnected(authority, request.reference);
+  const { connection } = row;
+  if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) throw unknownConnection();
+  if (connection.status === "disconnected") return notConnected(authority, connection);
+
+  const integration = await authority.integrations.find(connection.integrationId);
+  if (integration === null) return unavailable(authority, row, "misconfigured");
+  if (!authority.integrations.isBoundTo(integration, connection)) return reauthorizationRequired(authority, integration, row, "client_changed");
+  if (request.requireScopes !== undefined) refuseUndeclaredScopes(await authority.integrations.complete(integration), "requireScopes", request.requireScopes);
+  return answerFor(authority, integration, row, request);
+}
+
+async function answerFor(authority: Authority, integration: Integration, first: TokenSetRow, request: TokenRequest): Promise<TokenAnswer> {
+  let row = first;
+  for (let flights = 0; ; flights += 1) {
+    const { connection, schedule } = row;
+    if (connection.status === "disconnected") return notConnected(authority, connection);
+    if (connection.status === "reauthorization_required") {
+      return reauthorizationRequired(authority, integration, row, connection.reason ?? "grant_revoked");
+    }
+    const missing = authority.integrations.missingScopes(integration, request.requireScopes ?? [], connection.grantedScopes);
+    if (missing.length > 0) return missingScopes(authority, integration, row, missing);
+
+    const need = needOf(authority, integration, row, request);
+    if (need === "none") return activeAnswer(authority, integration, row, false);
+    const waiting = schedule.retryAt !== null && schedule.retryAt > authority.now();
+    if (need === "refreshed_before") {
+      if (waiting || flights === flightsPerRead) return unavailable(authority, row, unavailableReasonOf(row));
+    } else {
+      if (waiting || flights === flightsPerRead) return activeAnswer(authority, integration, row, schedule.failures > 0);
+      if (need === "refreshed_behind" && authority.workBehind !== null) {
+        refreshBehind(authority, row);
+        return activeAnswer(authority, integration, row, false);
+      }
+    }
+
+    const result = await withPatience(fly(authority, row), authority.timing.patienceMs);
+    if (result !== null && result !== "settled" && need === "refreshed_before") return keyTrouble(authority, integration, row, result);
+    const generation = schedule.generation;
+    row = (await readOne(authority, { ...request, reference: { connectionId: connection.id } })) ?? row;
+    if (row.schedule.generation === generation && result !== "settled") {
+      // Patience is over, or the refresh token does not open, and the token is as it was: the refresh goes on without this caller.
+      return need === "refreshed_before" ? unavailable(authority, row, unavailableReasonOf(row)) : activeAnswer(authority, integration, row, true);
+    }
+  }
+}
+
+/**
+ * What has to happen before or behind an answer:
+ * `refreshed_before`: there is no valid token · `refreshed_first`: there is one, but the caller wants a newer ·
+ * `refreshed_behind`: there is one, and it is due.
+ */
+type Need = "none" | "refreshed_behind" | "refreshed_first" | "refreshed_before";
+
+function needOf(authority: Authority, integration: Integration, row: TokenSetRow, request: TokenRequest): Need {
+  const { accessToken, schedule } = row;
+  const now = authority.now().getTime();
+  if (accessToken === null) return "refreshed_before";
+  const expiresAt = accessToken.expiresAt?.getTime() ?? null;
+  if (expiresAt !== null && expiresAt <= now) return "refreshed_before";
+  // Valid, with nothing to renew it: it is what there is, until it ends.
+  if (!row.hasRefreshToken) return "none";
+  const ageMs = now - accessToken.requestedAt.getTime();
+  if (ageMs < Math.max(youngMs, expiresAt === null ? 0 : (expiresAt - accessToken.requestedAt.getTime()) * youngShare)) return "none";
+  if (request.refusedGeneration === schedule.generation) return "refreshed_first";
+  if (expiresAt !== null && request.minValiditySeconds !== undefined && expiresAt - now < request.minValiditySeconds * 1000) return "refreshed_first";
+  if (schedule.dueAt === null || schedule.dueAt.getTime() > now) return "none";
+  // Where a refresh ends the token before it, nobody may be left holding that one.
+  return authority.integrations.refreshEndsAccessToken(integration) ? "refreshed_first" : "refreshed_behind";
+}
+
+function fly(authority: Authority, row: TokenSetRow): Promise<FlightResult> {
+  const { id } = row.connection;
+  return authority.flights.run(id, () => refreshAccessToken(authority, { connectionId: id, generation: row.schedule.generation }));
+}
+
+function refreshBehind(authority: Authority, row: TokenSetRow): void {
+  const flight = fly(authority, row).catch((error: unknown) => {
+    authority.log.error({ connectionId: row.connection.id, error: describeError(error) }, "a refresh behind an answer failed");
+  });
+  authority.workBehind?.(flight);
+}
+
+async function activeAnswer(authority: Authority, integration: Integration, row: TokenSetRow, stale: boolean): Promise<TokenAnswer> {
+  const { accessToken, connection, schedule } = row;
+  const now = authority.now().getTime();
+  const expiresAt = accessToken?.expiresAt ?? null;
+  // Time went by since the row was judged: what has ended meanwhile is not handed out.
+  if (accessToken === null || (expiresAt !== null && expiresAt.getTime() <= now)) return unavailable(authority, row, unavailableReasonOf(row));
+  let token: string;
+  try {
+    token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return keyTrouble(authority, integration, row, error.code);
+  }
+  const remainingSeconds = expiresAt === null ? null : Math.floor((expiresAt.getTime() - now) / 1000);
+  return {
+    status: "active",
+    connectionId: connection.id,
+    accessToken: token,
+    tokenType: accessToken.tokenType,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    expiresInSeconds: remainingSeconds,
+    cacheSeconds: cacheSecondsOf(authority, integration, row, remainingSeconds, stale),
+    scopes: [...connection.grantedScopes],
+    generation: schedule.generation,
+    stale,
+  };
+}
+
+function cacheSecondsOf(authority: Authority, integration: Integration, row: TokenSetRow, remainingSeconds: number | null, stale: boolean): number {
+  const short = stale || authority.integrations.refreshEndsAccessToken(integration);
+  const untilDue = row.schedule.dueAt === null ? remainingSeconds : Math.floor((row.schedule.dueAt.getTime() - authority.now().getTime()) / 1000);
+  return Math.max(0, Math.min(untilDue ?? unboundedCacheSeconds, remainingSeconds ?? unboundedCacheSeconds, short ? shortCacheSeconds : Infinity));
+}
+
+function keyTrouble(authority: Authority, integration: Integration, row: TokenSetRow, trouble: "secret_unreadable" | "key_unavailable"): TokenAnswer {
+  authority.log.error({ connectionId: row.connection.id, trouble }, "a sealed token does not open");
+  return trouble === "key_unavailable"
+    ? unavailable(authority, row, "key_unavailable")
+    : reauthorizationRequired(authority, integration, row, "secret_unreadable");
+}
+
+function unavailableReasonOf(row: TokenSetRow): UnavailableReason {
+  const outcome = row.schedule.lastOutcome;
+  return outcome === "rate_limited" || outcome === "misconfigured" ? outcome : "provider_unavailable";
+}
+
+function unavailable(authority: Authority, { connection, schedule }: TokenSetRow, reason: UnavailableReason): TokenAnswer {
+  const soon = new Date(authority.now().getTime() + defaultRetryMs);
+  const retryAt = schedule.retryAt !== null && schedule.retryAt > authority.now() ? schedule.retryAt : soon;
+  return { status: "unavailable", connectionId: connection.id, reason, retryAt: retryAt.toISOString() };
+}
+
+function reauthorizationRequired(authority: Authority, integration: Integration, { connection }: TokenSetRow, reason: ReauthorizationReason): TokenAnswer {
+  const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes);
+  const link = createConnectLink(authority, { integrationId: integration.id, subject: connection.subject, connectionId: connection.id, scopes });
+  return { status: "reauthorization_required", connectionId: connection.id, reason, authorizeUrl: link.authorizeUrl };
+}
+
+function missingScopes(authority: Authority, integration: Integration, { connection }: TokenSetRow, missing: readonly string[]): TokenAnswer {
+  const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes, missing);
+  const link = createConnectLink(authority, { integrationId: integration.id, subject: connection.subject, connectionId: connection.id, scopes });
+  return {
+    status: "missing_scopes",
+    connectionId: connection.id,
+    missingScopes: [...missing],
+    grantedScopes: [...connection.grantedScopes],
+    authorizeUrl: link.authorizeUrl,
+  };
+}
+
+async function notConnected(
+  authority: Authority,
+  reference: ConnectionReference | { integrationId: string; subject: string },
+): Promise<TokenAnswer> {
+  if ("connectionId" in reference) throw unknownConnection();
+  const { integrationId, subject } = reference;
+  const integration = await authority.integrations.find(integrationId);
+  if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${integrationId}"; integrations.list names them`);
+  const { scopes } = await authority.integrations.complete(integration);
+  const link = createConnectLink(authority, { integrationId, subject, connectionId: null, scopes });
+  return { status: "not_connected", integration: integrationId, subject, authorizeUrl: link.authorizeUrl };
+}
+
+async function readOne(authority: Authority, { reference }: Pick<TokenRequest, "reference">): Promise<TokenSetRow | null> {
+  const rows = await readTokenSets(authority.database, reference);
+  const [row, another] = rows;
+  if (another !== undefined) {
+    const ids = rows.map(({ connection }) => connection.id).join(", ");
+    throw new EvergrantError("several_connections", `connectionId: this subject has several connections there (${ids}); name one, or an accountId`);
+  }
+  return row ?? null;
+}
+
+function unknownConnection(): EvergrantError {
+  return new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+}

@@ -1,0 +1,258 @@
+/**
+ * Refreshing one connection (design 4.4): the lease before the grant, one grant for each generation, and the result stored
+ * before anything about it is judged.
+ */
+import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import type { Authority } from "./authority.ts";
+import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant, requestRevocation } from "./authorization-server.ts";
+import { findConnection } from "./connections-store.ts";
+import { randomToken } from "./digests.ts";
+import { EvergrantError, describeError } from "./errors.ts";
+import type { NewEvent } from "./events-store.ts";
+import { canRetryAtOnce } from "./grant-outcome.ts";
+import { type FlightResult, pause } from "./single-flight.ts";
+import { sealTokenSet } from "./token-set.ts";
+import {
+  type AcquiredLease,
+  type TokenSetRow,
+  acquireLease,
+  commitDeadGrant,
+  commitRefresh,
+  readSchedule,
+  readTokenSets,
+  releaseLease,
+  renewLease,
+  returnLease,
+} from "./token-sets-store.ts";
+import { VaultError, places } from "./vault.ts";
+
+const firstBackoffMs = 1_000;
+const longestBackoffMs = 300_000;
+/** How long before a token's expiry the one try is made whose refresh token may have been spent already. */
+const lastChanceMs = 30_000;
+
+/**
+ * Sees to it that a generation is refreshed, or that somebody has tried: by this process or by the one that holds the lease.
+ *
+ * Resolves when the row says what became of it. Callers then read the row; many may share one call (`Flights`).
+ */
+export async function refreshAccessToken(authority: Authority, target: { connectionId: string; generation: number }): Promise<FlightResult> {
+  const owner = randomToken(16);
+  const { leaseMs, pollFromMs, pollToMs } = authority.timing;
+  for (let waitMs = pollFromMs; ; waitMs = Math.min(waitMs * 2, pollToMs)) {
+    const acquired = await acquireLease(authority.database, { ...target, owner, leaseMs, now: authority.now() });
+    if (acquired !== null) return spendRefreshToken(authority, acquired);
+    // Somebody else has it: look on without writing until the row has moved, waits, or is free again.
+    for (;;) {
+      const schedule = await readSchedule(authority.database, target.connectionId);
+      if (schedule === null || schedule.generation !== target.generation || schedule.state !== "active") return "settled";
+      if (schedule.retryAt !== null && schedule.retryAt > authority.now()) return "settled";
+      if (schedule.leaseIsFree) break;
+      await pause(waitMs * (0.5 + Math.random() / 2));
+      waitMs = Math.min(waitMs * 2, pollToMs);
+    }
+  }
+}
+
+/** One try under a lease: from the sealed refresh token to what the row says afterwards. */
+async function spendRefreshToken(authority: Authority, acquired: AcquiredLease): Promise<FlightResult> {
+  const { lease } = acquired;
+  const row = (await readTokenSets(authority.database, lease))[0];
+  if (row === undefined || row.schedule.generation !== lease.generation) {
+    await returnLease(authority.database, lease, acquired.abandonedWhileSending);
+    return "settled";
+  }
+  const attempt: Attempt = { authority, acquired, row, outcomeUnknown: acquired.abandonedWhileSending || acquired.schedule.outcomeUnknown };
+  if (acquired.refreshToken === null) {
+    if (isExpired(row, authority.now())) await endGrant(attempt, "no_refresh_token");
+    else await returnLease(authority.database, lease, false);
+    return "settled";
+  }
+
+  const server = await serverOf(attempt);
+  if (server === null) return "settled";
+  // Whoever held this lease before may have spent the token. Where the server would punish that, nothing is tried while the
+  // access token lives: the answer to the one try left may be that the grant is dead.
+  if (acquired.abandonedWhileSending && !canRetryAtOnce(server.facts) && !isExpired(row, authority.now())) {
+    await giveUp(attempt, { outcome: "outcome_unknown", error: null, retryAfterSeconds: null }, server);
+    return "settled";
+  }
+
+  let refreshToken: string;
+  try {
+    refreshToken = await authority.vault.openOrReload(acquired.refreshToken.token, places.refreshToken(lease.connectionId, lease.generation));
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    await returnLease(authority.database, lease, acquired.abandonedWhileSending);
+    return error.code;
+  }
+
+  const result = await sendUnderLease(attempt, server, refreshToken);
+  if (result.kind === "granted") await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
+  else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
+  else await giveUp(attempt, result, server);
+  return "settled";
+}
+
+interface Attempt {
+  readonly authority: Authority;
+  readonly acquired: AcquiredLease;
+  readonly row: TokenSetRow;
+  /** Whether an earlier try with this very refresh token may have spent it. */
+  readonly outcomeUnknown: boolean;
+}
+
+/** The server that this grant belongs to; null where it cannot be asked now, which is then in the row. */
+async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
+  const { authority, row } = attempt;
+  try {
+    const integration = await authority.integrations.find(row.connection.integrationId);
+    if (integration !== null && authority.integrations.isBoundTo(integration, row.connection)) {
+      return await authority.integrations.serverOf(integration);
+    }
+    // No integration, or one with another client: the refresh token goes nowhere, and the connection is not to blame.
+    await giveUp(attempt, { outcome: "misconfigured", error: null, retryAfterSeconds: null }, null);
+  } catch (error) {
+    if (!(error instanceof EvergrantError)) throw error;
+    await giveUp(attempt, { outcome: "provider_unavailable", error: null, retryAfterSeconds: null }, null);
+  }
+  return null;
+}
+
+async function sendUnderLease({ authority, acquired }: Attempt, server: AuthorizationServer, refreshToken: string): Promise<GrantResult> {
+  const { leaseMs, leaseRenewalMs } = authority.timing;
+  const renewal = setInterval(() => {
+    // A renewal that fails only lets the lease run out: the commit does not depend on it.
+    renewLease(authority.database, acquired.lease, leaseMs).catch((error: unknown) => {
+      authority.log.warn({ connectionId: acquired.lease.connectionId, error: describeError(error) }, "lease not renewed");
+    });
+  }, leaseRenewalMs);
+  try {
+    return await requestRefreshTokenGrant(server, refreshToken);
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+/** Stores what came, trying again until it has landed or the connection's generation has moved on. */
+async function storeGranted(
+  attempt: Attempt,
+  server: AuthorizationServer,
+  granted: Extract<GrantResult, { kind: "granted" }>,
+  keptRefreshToken: { token: string; expiresAt: Date | null },
+): Promise<void> {
+  const { authority, acquired, row } = attempt;
+  const { lease } = acquired;
+  const generation = lease.generation + 1;
+  const grantedScopes = granted.tokenSet.scopes ?? row.connection.grantedScopes;
+  const lost = row.connection.grantedScopes.filter((scope) => !grantedScopes.includes(scope));
+  const set = sealTokenSet(authority, { connectionId: lease.connectionId, generation }, { ...granted, keptRefreshToken }, server.facts);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await commitRefresh(authority.database, {
+        lease,
+        set,
+        grantedScopes,
+        event: eventOf(attempt, "connection.refreshed", generation),
+        more: lost.length === 0 ? [] : [{ ...eventOf(attempt, "connection.scopes_narrowed", generation), details: { lostScopes: lost } }],
+      });
+      return;
+    } catch (error) {
+      const now = await findConnection(authority.database, lease.connectionId).catch(() => "unreadable" as const);
+      if (now === "unreadable") {
+        authority.log.error({ connectionId: lease.connectionId, tries, error: describeError(error) }, "a granted token set is not stored yet");
+      } else if (now !== null && now.generation === lease.generation) {
+        authority.log.warn({ connectionId: lease.connectionId, tries, error: describeError(error) }, "storing a granted token set again");
+      } else {
+        if (now?.committedBy !== lease.owner) await letGo(attempt, server, granted, now?.connection.status === "disconnected");
+        return;
+      }
+      await pause(backoffMs(tries, 10_000));
+    }
+  }
+}
+
+/** The connection moved on while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */
+async function letGo(
+  { authority, acquired }: Attempt,
+  server: AuthorizationServer,
+  { tokenSet }: Extract<GrantResult, { kind: "granted" }>,
+  disconnected: boolean,
+): Promise<void> {
+  authority.log.info({ connectionId: acquired.lease.connectionId, revoked: disconnected }, "a refresh came too late for its connection");
+  // Dropped and not revoked after a reconnection: at many providers a revocation would end the new grant as well.
+  if (disconnected) await requestRevocation(server, { accessToken: tokenSet.accessToken, refreshToken: tokenSet.refreshToken });
+}
+
+async function endGrant(attempt: Attempt, reason: ReauthorizationReason): Promise<void> {
+  const { authority, acquired } = attempt;
+  const event = { ...eventOf(attempt, "connection.reauthorization_required", acquired.lease.generation), details: { reason } };
+  // Left unwritten, the lease runs out and the next owner hears the same from the provider.
+  await unlessMoved(attempt, commitDeadGrant(authority.database, { lease: acquired.lease, reason, event }));
+}
+
+/** Records a try that brought nothing, and when the next one may be made. */
+async function giveUp(
+  attempt: Attempt,
+  failure: { outcome: Exclude<RefreshOutcome, "refreshed">; error: string | null; retryAfterSeconds: number | null },
+  server: AuthorizationServer | null,
+): Promise<void> {
+  const { authority, acquired, row } = attempt;
+  const failures = row.schedule.failures + 1;
+  const outcomeUnknown = attempt.outcomeUnknown || failure.outcome === "outcome_unknown";
+  const retryAt = nextTryAt(attempt, failure, server, failures);
+  const event = {
+    ...eventOf(attempt, "connection.refresh_failed", acquired.lease.generation),
+    details: { outcome: failure.outcome, ...(failure.error === null ? {} : { error: failure.error }), retryAt: retryAt.toISOString() },
+  };
+  await unlessMoved(attempt, releaseLease(authority.database, { lease: acquired.lease, outcome: failure.outcome, outcomeUnknown, retryAt, failures, event }));
+}
+
+function nextTryAt(
+  { authority, acquired, row }: Attempt,
+  failure: { outcome: RefreshOutcome; retryAfterSeconds: number | null },
+  server: AuthorizationServer | null,
+  failures: number,
+): Date {
+  const now = authority.now();
+  if (failure.outcome === "outcome_unknown" && !acquired.schedule.outcomeUnknown) {
+    const expiresAt = row.accessToken?.expiresAt ?? null;
+    const safe = server !== null && canRetryAtOnce(server.facts);
+    const lastChance = expiresAt === null ? null : new Date(expiresAt.getTime() - lastChanceMs);
+    // Inside a grace period, or with nothing left to lose: at once. Otherwise while the access token still has some life.
+    if (safe || lastChance === null || lastChance <= now) return now;
+    return lastChance;
+  }
+  const delayMs = Math.max(backoffMs(failures, longestBackoffMs), (failure.retryAfterSeconds ?? 0) * 1000);
+  return new Date(now.getTime() + delayMs);
+}
+
+/** Exponential backoff with full jitter, never less than a quarter of a second. */
+function backoffMs(failures: number, longestMs: number): number {
+  return 250 + Math.random() * Math.min(firstBackoffMs * 2 ** Math.min(failures - 1, 20), longestMs);
+}
+
+function reasonOfDeath({ acquired, outcomeUnknown }: Attempt, now: Date): ReauthorizationReason {
+  if (outcomeUnknown) return "refresh_outcome_lost";
+  const expiresAt = acquired.refreshToken?.expiresAt ?? null;
+  return expiresAt !== null && expiresAt <= now ? "grant_expired" : "grant_revoked";
+}
+
+/** Awaits a conditional write; where the condition no longer held, what the row now says stands. */
+async function unlessMoved({ authority, acquired }: Attempt, write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    authority.log.info({ connectionId: acquired.lease.connectionId, error: describeError(error) }, "the outcome of a refresh was not recorded");
+  }
+}
+
+function isExpired(row: TokenSetRow, now: Date): boolean {
+  const expiresAt = row.accessToken?.expiresAt ?? null;
+  return row.accessToken === null || (expiresAt !== null && expiresAt <= now);
+}
+
+function eventOf({ authority, row }: Attempt, type: NewEvent["type"], generation: number): NewEvent & { connectionId: string } {
+  const { id, integrationId, subject } = row.connection;
+  return { type, at: authority.now(), integrationId, subject, connectionId: id, generation };
+}

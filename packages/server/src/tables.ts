@@ -1,0 +1,192 @@
+/**
+ * The rows. Secrets are `Ciphertext`, which only the vault makes; instants are milliseconds of the process clock,
+ * but leases run on the database's own clock, in seconds (`…OnDatabaseClock`).
+ */
+import type { ConnectionStatus, EventType, Permission, ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import { customType, index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Ciphertext } from "./ciphertext.ts";
+
+const ciphertext = customType<{ data: Ciphertext; driverData: ArrayBuffer | Uint8Array }>({
+  dataType: () => "blob",
+  toDriver: (sealed) => sealed,
+  // Bytes that the database gives back were sealed before they went in: the column takes nothing else.
+  fromDriver: (bytes) => new Uint8Array(bytes) as Ciphertext,
+});
+const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | Uint8Array }>({
+  dataType: () => "blob",
+  toDriver: (value) => value,
+  fromDriver: (value) => new Uint8Array(value),
+});
+const instant = (name: string) => integer(name, { mode: "timestamp_ms" });
+const list = <Word extends string = string>(name: string) => text(name, { mode: "json" }).$type<readonly Word[]>();
+
+/** Keys that seal rows, each wrapped by a key-encryption key. */
+export const dataKeys = sqliteTable("data_keys", {
+  id: text("id").primaryKey(),
+  keyEncryptionKeyId: text("key_encryption_key_id").notNull(),
+  wrapped: bytes("wrapped").notNull(),
+  createdAt: instant("created_at").notNull(),
+  /** How often it has sealed, as far as processes have reported it. */
+  sealCount: integer("seal_count").notNull().default(0),
+});
+
+/** Integrations put at run time; those of the config file are not here. */
+export const integrations = sqliteTable("integrations", {
+  id: text("id").primaryKey(),
+  /** The definition without client id and secret, as JSON. */
+  definition: text("definition", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  clientId: ciphertext("client_id").notNull(),
+  clientSecret: ciphertext("client_secret"),
+  /** Moves with every change and is part of what the seals are bound to. */
+  revision: integer("revision").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+/** One opening of a connect link: what is to be known when the authorization response comes. */
+export const authorizationRequests = sqliteTable(
+  "authorization_requests",
+  {
+    /** SHA-256 of `state`, hex; the state itself is nowhere. */
+    stateHash: text("state_hash").primaryKey(),
+    integrationId: text("integration_id").notNull(),
+    subject: text("subject").notNull(),
+    connectionId: text("connection_id"),
+    scopes: list("scopes").notNull(),
+    /** Null where the provider takes no PKCE. */
+    codeVerifier: ciphertext("code_verifier"),
+    /** SHA-256 of the browser's cookie, hex. */
+    browserHash: text("browser_hash").notNull(),
+    /** What the grant will be bound to: see `connections`. */
+    authority: text("authority").notNull(),
+    clientHash: text("client_hash").notNull(),
+    redirectUri: text("redirect_uri").notNull(),
+    returnTo: text("return_to"),
+    openerOrigin: text("opener_origin"),
+    /** A response that came as a form post, kept for the GET that follows it. */
+    response: ciphertext("response"),
+    expiresAt: instant("expires_at").notNull(),
+    consumedAt: instant("consumed_at"),
+  },
+  (table) => [index("authorization_requests_expires_at").on(table.expiresAt)],
+);
+
+/** A finished flow that nobody has confirmed yet: unreadable, not refreshed, revoked if it stays so. */
+export const unconfirmedGrants = sqliteTable(
+  "unconfirmed_grants",
+  {
+    /** SHA-256 of the confirmation, hex. */
+    confirmationHash: text("confirmation_hash").primaryKey(),
+    /** The connection that this grant renews, or will be. */
+    connectionId: text("connection_id").notNull(),
+    integrationId: text("integration_id").notNull(),
+    subject: text("subject").notNull(),
+    /** The token set and all else that the connection will hold, as JSON. */
+    grant: ciphertext("grant").notNull(),
+    /** Until when it can be confirmed. */
+    confirmBy: instant("confirm_by").notNull(),
+    /** From when on its tokens are revoked and forgotten. */
+    revokeAt: instant("revoke_at").notNull(),
+  },
+  (table) => [index("unconfirmed_grants_revoke_at").on(table.revokeAt)],
+);
+
+/** One subject's grant at one integration for one provider account; holds no secret. */
+export const connections = sqliteTable(
+  "connections",
+  {
+    id: text("id").primaryKey(),
+    integrationId: text("integration_id").notNull(),
+    subject: text("subject").notNull(),
+    accountId: text("account_id"),
+    accountLabel: text("account_label"),
+    /** The issuer, or the origin of the token endpoint where there is none: the refresh token is sent nowhere else. */
+    authority: text("authority").notNull(),
+    /** SHA-256 of the client id that the grant was given to, hex. */
+    clientHash: text("client_hash").notNull(),
+    requestedScopes: list("requested_scopes").notNull(),
+    grantedScopes: list("granted_scopes").notNull(),
+    status: text("status").$type<ConnectionStatus>().notNull(),
+    reason: text("reason").$type<ReauthorizationReason>(),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (table) => [
+    index("connections_integration_subject").on(table.integrationId, table.subject, table.accountId),
+    index("connections_subject").on(table.subject, table.id),
+  ],
+);
+
+export const accessTokens = sqliteTable("access_tokens", {
+  connectionId: text("connection_id").primaryKey(),
+  token: ciphertext("token").notNull(),
+  tokenType: text("token_type").notNull(),
+  /** When it was asked for: a lifetime counts from here. */
+  requestedAt: instant("requested_at").notNull(),
+  expiresAt: instant("expires_at"),
+});
+
+/** Apart from the access tokens, under a key purpose of their own: only refresh and revocation open them. */
+export const refreshTokens = sqliteTable("refresh_tokens", {
+  connectionId: text("connection_id").primaryKey(),
+  token: ciphertext("token").notNull(),
+  expiresAt: instant("expires_at"),
+});
+
+/** One row for each connection from its birth: when it is due, who refreshes it, and what came of it. */
+export const refreshSchedule = sqliteTable(
+  "refresh_schedule",
+  {
+    connectionId: text("connection_id").primaryKey(),
+    /** `ended`: no refresh is tried any more. */
+    state: text("state").$type<"active" | "ended">().notNull(),
+    /** Counts token sets: moves when one is stored, or ended by disconnect or reconnect. Part of every seal. */
+    generation: integer("generation").notNull(),
+    /** Null where there is nothing to refresh with, or no known expiry. */
+    dueAt: instant("due_at"),
+    leaseOwner: text("lease_owner"),
+    /** Moves at each acquisition; in no seal. */
+    leaseEpoch: integer("lease_epoch").notNull().default(0),
+    leaseExpiresOnDatabaseClock: real("lease_expires_on_database_clock"),
+    /** Set before a grant is sent, cleared with its outcome: left standing, it means that nobody knows. */
+    sentOnDatabaseClock: real("sent_on_database_clock"),
+    /** Whether an earlier try with this generation's refresh token may have spent it. */
+    outcomeUnknown: integer("outcome_unknown", { mode: "boolean" }).notNull().default(false),
+    retryAt: instant("retry_at"),
+    failures: integer("failures").notNull().default(0),
+    lastOutcome: text("last_outcome").$type<RefreshOutcome>(),
+    lastRefreshAt: instant("last_refresh_at"),
+    /** Which flight stored the current generation: how a writer whose answer was lost learns that it landed. */
+    committedBy: text("committed_by"),
+  },
+  (table) => [index("refresh_schedule_due_at").on(table.state, table.dueAt)],
+);
+
+/** What happened, append-only: ids are given in the batch that makes the change, so their order is commit order. */
+export const events = sqliteTable(
+  "events",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    type: text("type").$type<EventType>().notNull(),
+    at: instant("at").notNull(),
+    integrationId: text("integration_id").notNull(),
+    subject: text("subject").notNull(),
+    connectionId: text("connection_id"),
+    /** Not null, which makes an event the guard of its batch: see `events-store.ts`. */
+    generation: integer("generation").notNull(),
+    details: text("details", { mode: "json" }).$type<Record<string, string | number | boolean | string[]>>().notNull(),
+  },
+  (table) => [index("events_connection").on(table.connectionId, table.id)],
+);
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text("id").primaryKey(),
+  /** SHA-256 of the whole key, hex. */
+  hash: text("hash").notNull(),
+  name: text("name").notNull(),
+  permissions: list<Permission>("permissions").notNull(),
+  /** Null: all integrations. */
+  integrations: list("integrations"),
+  createdAt: instant("created_at").notNull(),
+  expiresAt: instant("expires_at"),
+  revokedAt: instant("revoked_at"),
+});

@@ -1,0 +1,294 @@
+/**
+ * Token sets and who may renew them: reading one, the lease on its refresh token, and what is written when a grant has ended.
+ *
+ * Every write names the generation whose refresh token was spent; a lease orders who asks, never who may store (design 4.4).
+ */
+import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import { and, eq, getTableColumns, inArray, isNotNull, ne, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { accessTokens, connections, events, refreshSchedule, refreshTokens } from "./tables.ts";
+import type { Ciphertext } from "./vault.ts";
+
+/** A connection with its token set, read in one statement. */
+export interface TokenSetRow {
+  readonly connection: typeof connections.$inferSelect;
+  readonly schedule: typeof refreshSchedule.$inferSelect;
+  /** Null once the connection is disconnected. */
+  readonly accessToken: typeof accessTokens.$inferSelect | null;
+  readonly hasRefreshToken: boolean;
+}
+
+/** Which connections: one by id, or a subject's at an integration. */
+export type ConnectionReference =
+  | { readonly connectionId: string }
+  | { readonly integrationId: string; readonly subject: string; readonly accountId?: string | undefined };
+
+/** Reads the connections of a reference with their token sets; disconnected ones only where named by id. */
+export async function readTokenSets(database: Database, reference: ConnectionReference): Promise<TokenSetRow[]> {
+  const condition =
+    "connectionId" in reference
+      ? eq(connections.id, reference.connectionId)
+      : and(
+          eq(connections.integrationId, reference.integrationId),
+          eq(connections.subject, reference.subject),
+          ne(connections.status, "disconnected"),
+          reference.accountId === undefined ? undefined : eq(connections.accountId, reference.accountId),
+        );
+  const rows = await database.orm
+    .select({
+      connection: getTableColumns(connections),
+      schedule: getTableColumns(refreshSchedule),
+      accessToken: getTableColumns(accessTokens),
+      refreshTokenOf: refreshTokens.connectionId,
+    })
+    .from(connections)
+    .innerJoin(refreshSchedule, eq(refreshSchedule.connectionId, connections.id))
+    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
+    .leftJoin(refreshTokens, eq(refreshTokens.connectionId, connections.id))
+    .where(condition)
+    .limit(50);
+  return rows.map(({ refreshTokenOf, ...row }) => ({ ...row, hasRefreshToken: refreshTokenOf !== null }));
+}
+
+/** The state of a connection's schedule, as one who waits for another's lease needs it. */
+export async function readSchedule(database: Database, connectionId: string) {
+  const rows = await database.orm
+    .select({ ...getTableColumns(refreshSchedule), leaseIsFree: leaseIsFree() })
+    .from(refreshSchedule)
+    .where(eq(refreshSchedule.connectionId, connectionId));
+  const row = rows[0];
+  return row === undefined ? null : { ...row, leaseIsFree: row.leaseIsFree === 1 };
+}
+
+export interface Lease {
+  readonly connectionId: string;
+  readonly generation: number;
+  /** Names one flight of one process. */
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+export interface AcquiredLease {
+  readonly lease: Lease;
+  readonly refreshToken: typeof refreshTokens.$inferSelect | null;
+  /** Another owner took this lease, sent its grant and was never heard of again. */
+  readonly abandonedWhileSending: boolean;
+  readonly schedule: typeof refreshSchedule.$inferSelect;
+}
+
+/**
+ * Takes the lease on a connection's refresh token, or null where somebody else has it, it is not due for another try, or the
+ * generation has moved. One write batch: it also proves that the store takes writes before a single-use token is spent.
+ *
+ * @param request.leaseMs How long the lease lasts on the database's clock unless renewed.
+ */
+export async function acquireLease(
+  database: Database,
+  request: { connectionId: string; generation: number; owner: string; leaseMs: number; now: Date },
+): Promise<AcquiredLease | null> {
+  const before = database.orm.select().from(refreshSchedule).where(eq(refreshSchedule.connectionId, request.connectionId));
+  const take = database.orm
+    .update(refreshSchedule)
+    .set({
+      leaseOwner: request.owner,
+      leaseEpoch: sql`${refreshSchedule.leaseEpoch} + 1`,
+      leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${request.leaseMs / 1000}`,
+      sentOnDatabaseClock: databaseNow,
+    })
+    .where(
+      and(
+        eq(refreshSchedule.connectionId, request.connectionId),
+        eq(refreshSchedule.generation, request.generation),
+        eq(refreshSchedule.state, "active"),
+        sql`${leaseIsFree()} = 1`,
+        sql`(${refreshSchedule.retryAt} IS NULL OR ${refreshSchedule.retryAt} <= ${request.now.getTime()})`,
+      ),
+    )
+    .returning();
+  const token = database.orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, request.connectionId));
+  const [[previous], [taken], [refreshToken]] = await database.orm.batch([before, take, token]);
+  if (taken === undefined) return null;
+  return {
+    lease: { connectionId: request.connectionId, generation: request.generation, owner: request.owner, epoch: taken.leaseEpoch },
+    refreshToken: refreshToken ?? null,
+    abandonedWhileSending: previous?.sentOnDatabaseClock != null,
+    schedule: taken,
+  };
+}
+
+/** Keeps a lease from expiring while its grant is under way; harmless where it is no longer held. */
+export async function renewLease(database: Database, lease: Lease, leaseMs: number): Promise<void> {
+  await database.orm
+    .update(refreshSchedule)
+    .set({ leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${leaseMs / 1000}` })
+    .where(holds(lease));
+}
+
+/** A token set as it is stored: sealed at the generation that it gets. */
+export interface SealedTokenSet {
+  readonly accessToken: Ciphertext;
+  readonly tokenType: string;
+  readonly requestedAt: Date;
+  readonly expiresAt: Date | null;
+  /** Null where there is none to keep. */
+  readonly refreshToken: { readonly token: Ciphertext; readonly expiresAt: Date | null } | null;
+  readonly dueAt: Date | null;
+}
+
+/** The statements that put a token set in the place of the one before it, at `generation`. */
+export function storeTokenSet(database: Database, connectionId: string, generation: number, set: SealedTokenSet, committedBy: string) {
+  const access = { token: set.accessToken, tokenType: set.tokenType, requestedAt: set.requestedAt, expiresAt: set.expiresAt };
+  const schedule = {
+    ...settled,
+    state: "active" as const,
+    generation,
+    dueAt: set.dueAt,
+    outcomeUnknown: false,
+    retryAt: null,
+    failures: 0,
+    committedBy,
+  };
+  return [
+    database.orm.insert(accessTokens).values({ connectionId, ...access }).onConflictDoUpdate({ target: accessTokens.connectionId, set: access }),
+    set.refreshToken === null
+      ? database.orm.delete(refreshTokens).where(eq(refreshTokens.connectionId, connectionId))
+      : database.orm
+          .insert(refreshTokens)
+          .values({ connectionId, ...set.refreshToken })
+          .onConflictDoUpdate({ target: refreshTokens.connectionId, set: set.refreshToken }),
+    database.orm
+      .insert(refreshSchedule)
+      .values({ connectionId, ...schedule })
+      .onConflictDoUpdate({ target: refreshSchedule.connectionId, set: schedule }),
+  ] as const;
+}
+
+/**
+ * Stores what a refresh token grant brought, if the generation whose refresh token was spent is still the current one.
+ *
+ * It does not ask whose lease it is: a process that was paused past its lease may hold the only live refresh token.
+ *
+ * @throws where the generation has moved, or the store did not answer: read the row again.
+ */
+export async function commitRefresh(
+  database: Database,
+  commit: { lease: Lease; set: SealedTokenSet; grantedScopes: readonly string[]; event: NewEvent & { connectionId: string }; more: readonly NewEvent[] },
+): Promise<void> {
+  const { connectionId, generation, owner } = commit.lease;
+  await database.orm.batch([
+    appendEventIfAt(database, generation, commit.event),
+    ...storeTokenSet(database, connectionId, generation + 1, commit.set, owner),
+    database.orm
+      .update(refreshSchedule)
+      .set({ lastOutcome: "refreshed", lastRefreshAt: commit.event.at })
+      .where(eq(refreshSchedule.connectionId, connectionId)),
+    database.orm
+      .update(connections)
+      .set({ status: "active", reason: null, grantedScopes: commit.grantedScopes, updatedAt: commit.event.at })
+      .where(eq(connections.id, connectionId)),
+    ...commit.more.map((event) => appendEvent(database, event)),
+  ]);
+}
+
+/**
+ * Ends a connection whose grant is dead, if the generation that was refused is still the current one.
+ *
+ * @throws as `commitRefresh`.
+ */
+export async function commitDeadGrant(
+  database: Database,
+  commit: { lease: Lease; reason: ReauthorizationReason; event: NewEvent & { connectionId: string } },
+): Promise<void> {
+  await database.orm.batch([
+    appendEventIfAt(database, commit.lease.generation, commit.event),
+    database.orm
+      .update(refreshSchedule)
+      .set({ ...settled, state: "ended", dueAt: null, retryAt: null, lastOutcome: "dead_grant" })
+      .where(eq(refreshSchedule.connectionId, commit.lease.connectionId)),
+    database.orm
+      .update(connections)
+      .set({ status: "reauthorization_required", reason: commit.reason, updatedAt: commit.event.at })
+      .where(eq(connections.id, commit.lease.connectionId)),
+  ]);
+}
+
+/**
+ * Records a try that ended without a token set, and gives the lease back.
+ *
+ * @throws where the lease is no longer held: then it is somebody else's to say what became of the connection.
+ */
+export async function releaseLease(
+  database: Database,
+  release: { lease: Lease; outcome: RefreshOutcome; outcomeUnknown: boolean; retryAt: Date | null; failures: number; event: NewEvent },
+): Promise<void> {
+  const { lease, event } = release;
+  const generationWhileHeld = sql`(SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${holds(lease)})`;
+  await database.orm.batch([
+    database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation: generationWhileHeld }),
+    database.orm
+      .update(refreshSchedule)
+      .set({
+        ...settled,
+        outcomeUnknown: release.outcomeUnknown,
+        retryAt: release.retryAt,
+        failures: release.failures,
+        lastOutcome: release.outcome,
+      })
+      .where(holds(lease)),
+  ]);
+}
+
+/** Gives back a lease under which nothing was sent. */
+export async function returnLease(database: Database, lease: Lease, wasAbandoned: boolean): Promise<void> {
+  // What an earlier owner left behind is still unknown, whoever looked at it since.
+  await database.orm
+    .update(refreshSchedule)
+    .set({ ...settled, ...(wasAbandoned ? { outcomeUnknown: true } : {}) })
+    .where(holds(lease));
+}
+
+/** Connections that are due, soonest first, without those that somebody is refreshing or that have to wait. */
+export async function listDue(database: Database, request: { now: Date; limit: number }): Promise<{ connectionId: string; generation: number }[]> {
+  return database.orm
+    .select({ connectionId: refreshSchedule.connectionId, generation: refreshSchedule.generation })
+    .from(refreshSchedule)
+    .where(
+      and(
+        eq(refreshSchedule.state, "active"),
+        isNotNull(refreshSchedule.dueAt),
+        sql`${refreshSchedule.dueAt} <= ${request.now.getTime()}`,
+        sql`(${refreshSchedule.retryAt} IS NULL OR ${refreshSchedule.retryAt} <= ${request.now.getTime()})`,
+        sql`${leaseIsFree()} = 1`,
+      ),
+    )
+    .orderBy(refreshSchedule.dueAt)
+    .limit(request.limit);
+}
+
+/** The sealed tokens of connections, for their revocation. */
+export async function readSealedTokens(database: Database, connectionId: string) {
+  const [access, refresh, schedule] = await database.orm.batch([
+    database.orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId)),
+    database.orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, connectionId)),
+    database.orm.select().from(refreshSchedule).where(inArray(refreshSchedule.connectionId, [connectionId])),
+  ]);
+  return { accessToken: access[0]?.token ?? null, refreshToken: refresh[0]?.token ?? null, generation: schedule[0]?.generation ?? null };
+}
+
+/** The database's own clock, in seconds: processes whose clocks differ agree on a lease. */
+const databaseNow = sql<number>`unixepoch('subsec')`;
+
+const settled = { leaseOwner: null, leaseExpiresOnDatabaseClock: null, sentOnDatabaseClock: null } as const;
+
+function leaseIsFree() {
+  return sql<number>`(${refreshSchedule.leaseOwner} IS NULL OR ${refreshSchedule.leaseExpiresOnDatabaseClock} < ${databaseNow})`;
+}
+
+function holds(lease: Lease) {
+  return and(
+    eq(refreshSchedule.connectionId, lease.connectionId),
+    eq(refreshSchedule.leaseOwner, lease.owner),
+    eq(refreshSchedule.leaseEpoch, lease.epoch),
+  );
+}

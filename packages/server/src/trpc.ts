@@ -1,0 +1,84 @@
+/**
+ * tRPC, set up once: the context, the one permission check, and what callers are told of errors.
+ */
+import type { Permission } from "@evergrant/schema";
+import { TRPCError, initTRPC } from "@trpc/server";
+import { ZodError } from "zod";
+import type { Authority } from "./authority.ts";
+import { type Caller, isPermitted } from "./callers.ts";
+import { EvergrantError, describeError, trpcCode } from "./errors.ts";
+import { StoreError } from "./store-error.ts";
+
+/** What a procedure is handed. */
+export interface Context {
+  readonly authority: Authority;
+  readonly caller: Caller;
+}
+
+/** Procedure × permission: a procedure that is not in this table cannot be called. */
+export const permissionOf: Readonly<Record<string, Permission>> = {
+  "config.list": "config:read",
+  "config.get": "config:read",
+  "config.put": "config:write",
+  "config.remove": "config:write",
+  "integrations.list": "connections:read",
+  "scopes.list": "config:read",
+  "scopes.check": "config:read",
+  "connections.authorize": "connections:write",
+  "connections.confirm": "connections:write",
+  "connections.list": "connections:read",
+  "connections.get": "connections:read",
+  "connections.disconnect": "connections:write",
+  "tokens.get": "tokens:read",
+  "tokens.refresh": "tokens:read",
+  "tokens.status": "connections:read",
+  "events.list": "events:read",
+  "apiKeys.create": "admin",
+  "apiKeys.list": "admin",
+  "apiKeys.revoke": "admin",
+};
+
+const trpc = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, path: shape.data.path, reason: error.cause instanceof EvergrantError ? error.cause.code : null },
+  }),
+});
+
+export const router = trpc.router;
+export const createCallerFactory = trpc.createCallerFactory;
+
+/** Every procedure begins here: errors become what a caller may see, then the caller's permission is looked at. */
+export const procedure = trpc.procedure
+  .use(async ({ next, ctx, path }) => {
+    const result = await next();
+    if (result.ok) return result;
+    throw toCallersError(result.error, ctx.authority, path);
+  })
+  .use(async ({ next, ctx, path }) => {
+    const permission = permissionOf[path];
+    if (permission === undefined || !isPermitted(ctx.caller, permission)) {
+      throw new EvergrantError("permission_denied", `this API key lacks the permission ${permission ?? path}`);
+    }
+    return next();
+  });
+
+function toCallersError(error: TRPCError, authority: Authority, path: string): TRPCError {
+  const { cause } = error;
+  if (cause instanceof EvergrantError) return new TRPCError({ code: trpcCode[cause.code], message: cause.message, cause });
+  if (cause instanceof ZodError) return new TRPCError({ code: "BAD_REQUEST", message: describeIssues(cause) });
+  if (cause instanceof StoreError && (cause.code === "store_unavailable" || cause.code === "store_outcome_unknown")) {
+    const unavailable = new EvergrantError("store_unavailable", "the database did not answer in time; try again");
+    return new TRPCError({ code: trpcCode.store_unavailable, message: unavailable.message, cause: unavailable });
+  }
+  if (error.code !== "INTERNAL_SERVER_ERROR") return new TRPCError({ code: error.code, message: error.message });
+  // What nobody foresaw may say anything, so its message stays here.
+  authority.log.error({ path, error: describeError(cause ?? error) }, "a procedure failed");
+  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "something went wrong on this server; its log says what" });
+}
+
+/** A line for each fault of an input: the field and the mend. */
+function describeIssues(error: ZodError): string {
+  return error.issues.map((issue) => `${issue.path.map(String).join(".") || "input"}: ${issue.message}`).join("; ");
+}

@@ -1,0 +1,41 @@
+/**
+ * Grants of finished flows that nobody has confirmed: kept apart from the connections, so that nothing can read or refresh them.
+ */
+import { eq, lte } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { type NewEvent, appendEvent } from "./events-store.ts";
+import { unconfirmedGrants } from "./tables.ts";
+
+export type UnconfirmedGrantRow = typeof unconfirmedGrants.$inferSelect;
+
+export async function insertUnconfirmedGrant(database: Database, row: UnconfirmedGrantRow): Promise<void> {
+  await database.orm.insert(unconfirmedGrants).values(row);
+}
+
+export async function findUnconfirmedGrant(database: Database, confirmationHash: string): Promise<UnconfirmedGrantRow | null> {
+  const rows = await database.orm.select().from(unconfirmedGrants).where(eq(unconfirmedGrants.confirmationHash, confirmationHash));
+  return rows[0] ?? null;
+}
+
+/** The statement that removes a grant: part of the batch that makes a connection of it. */
+export function deleteUnconfirmedGrant(database: Database, confirmationHash: string) {
+  return database.orm.delete(unconfirmedGrants).where(eq(unconfirmedGrants.confirmationHash, confirmationHash));
+}
+
+/** From now on nobody can confirm this grant; it stands until its tokens are revoked, by whoever gets to it. */
+export async function refuseUnconfirmedGrant(database: Database, confirmationHash: string, now: Date): Promise<void> {
+  await database.orm
+    .update(unconfirmedGrants)
+    .set({ confirmBy: now, revokeAt: now })
+    .where(eq(unconfirmedGrants.confirmationHash, confirmationHash));
+}
+
+/** Grants that nobody confirmed in time, oldest first. */
+export async function listOverdueGrants(database: Database, now: Date, limit: number): Promise<UnconfirmedGrantRow[]> {
+  return database.orm.select().from(unconfirmedGrants).where(lte(unconfirmedGrants.revokeAt, now)).orderBy(unconfirmedGrants.revokeAt).limit(limit);
+}
+
+/** Forgets a grant whose tokens were revoked, and says so. */
+export async function forgetUnconfirmedGrant(database: Database, confirmationHash: string, event: NewEvent): Promise<void> {
+  await database.orm.batch([deleteUnconfirmedGrant(database, confirmationHash), appendEvent(database, event)]);
+}
