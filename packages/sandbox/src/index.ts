@@ -1,1 +1,11 @@
-export {};
+/**
+ * A real authorization server that can be told to misbehave: for the quickstart, the demo and the specs. Not for production.
+ */
+export { startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+export type { SandboxClient } from "./clients.ts";
+export { SandboxError, type SandboxErrorCode } from "./errors.ts";
+export type { Fault, FaultInput, Faults, Target } from "./faults.ts";
+export type { Held, HoldPoint } from "./holds.ts";
+export type { Counters, GrantRecord } from "./records.ts";
+export type { LivingGrant } from "./living-grant.ts";
+export type { Rotation } from "./store.ts";
