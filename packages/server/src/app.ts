@@ -93,18 +93,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 
   const routes = createRoutes(authority, options.bootstrapKey ?? null);
+  let closed: Promise<boolean> | undefined;
+  const close = async (): Promise<boolean> => {
+    if (timer !== null) clearInterval(timer);
+    const drained = await flights.drain(authority.timing.drainMs);
+    await ownFetch?.close();
+    return drained;
+  };
   const timer = options.refresher === "interval" ? setInterval(() => tick(authority), refresherIntervalMs) : null;
   return {
     fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
     request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init), publicUrl)),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
     refreshDue: (request) => refreshDue(authority, request),
-    close: async () => {
-      if (timer !== null) clearInterval(timer);
-      const drained = await flights.drain(authority.timing.drainMs);
-      await ownFetch?.close();
-      return drained;
-    },
+    close: () => (closed ??= close()),
   };
 }
 

@@ -53,7 +53,7 @@ export function guardConnection(file: { path: string; busyTimeoutMs: number }): 
 }
 
 function open(file: { path: string; busyTimeoutMs: number }): Connection {
-  const connection = new Libsql(file.path, { timeout: file.busyTimeoutMs });
+  const connection = connect(file);
   try {
     // FULL: a commit survives a loss of power, since a rotated refresh token cannot be had again (SQLite, PRAGMA synchronous).
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
@@ -61,6 +61,15 @@ function open(file: { path: string; busyTimeoutMs: number }): Connection {
   } catch (error) {
     abandon(connection);
     throw error;
+  }
+}
+
+function connect({ path, busyTimeoutMs }: { path: string; busyTimeoutMs: number }): Connection {
+  try {
+    return new Libsql(path, { timeout: busyTimeoutMs });
+  } catch {
+    // libsql tells no code here, only a sentence.
+    throw new StoreError("store_unavailable", `The database file ${path} cannot be opened: check that it is a file, and that its folder can be written.`);
   }
 }
 

@@ -34,7 +34,7 @@ export interface DatabaseSettings {
   /** `file:<path>`, `file::memory:`, `libsql://…`, `https://…` or `http://…`. */
   readonly url: string;
   readonly authToken?: string | undefined;
-  /** How long a busy database is waited for, without blocking; 5,000 ms unless told. */
+  /** Until when a busy or unreachable database is tried again, without blocking; 5,000 ms unless told. */
   readonly busyDeadlineMs?: number;
   /** How long SQLite itself waits for a lock of another process; blocks this whole process meanwhile. 20 ms unless told. */
   readonly busyTimeoutMs?: number;
@@ -56,12 +56,14 @@ export interface DatabaseSettings {
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   const { busyDeadlineMs = 5_000, busyTimeoutMs = 20, requestTimeoutMs = 5_000 } = settings;
   const place = placeOf(settings.url);
-  const remote = place.kind === "server";
-  const attempt = attempts({ remote, busyDeadlineMs });
+  const attempt = attempts({ remote: place.kind === "server", busyDeadlineMs });
   const client = await attempt(false, async () =>
-    remote ? openRemoteClient({ url: settings.url, authToken: settings.authToken, requestTimeoutMs }) : openFile(place.path, busyTimeoutMs),
+    place.kind === "server"
+      ? openRemoteClient({ url: settings.url, authToken: settings.authToken, requestTimeoutMs })
+      : openFile(place.path, busyTimeoutMs),
   );
-  return { orm: ormOver(doorTo(client, attempt)), kind: place.kind, close: () => client.close() };
+  const door = doorTo(client, attempt);
+  return { orm: ormOver(door), kind: place.kind, close: () => door.close() };
 }
 
 type Place = { readonly kind: "server" } | { readonly kind: "file" | "memory"; readonly path: string };
@@ -78,7 +80,11 @@ function placeOf(url: string): Place {
 }
 
 function openFile(path: string, busyTimeoutMs: number): DatabaseClient {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch {
+    throw new StoreError("store_unavailable", `The folder of the database file ${path} cannot be made.`);
+  }
   return openFileClient({ path, busyTimeoutMs });
 }
 
@@ -94,8 +100,8 @@ function attempts({ remote, busyDeadlineMs }: { remote: boolean; busyDeadlineMs:
         const { error, again } = judgeFailure(thrown, { remote, writes });
         // Half of it is chance, so that two processes do not meet again at the same moment.
         const pauseMs = Math.min(100, 5 * 2 ** tries) * (0.5 + Math.random() / 2);
-        const goOn = again === "while_busy" ? performance.now() + pauseMs < deadline : again === "briefly" && tries < 3;
-        if (!goOn) throw error;
+        const mayGoOn = again === "while_busy" || (again === "briefly" && tries < 3);
+        if (!mayGoOn || performance.now() + pauseMs > deadline) throw error;
         await pause(pauseMs);
       }
     }
@@ -105,18 +111,23 @@ function attempts({ remote, busyDeadlineMs }: { remote: boolean; busyDeadlineMs:
 /** The client that Drizzle speaks to: nothing reaches the database by another way. */
 function doorTo(client: DatabaseClient, attempt: Attempt): Client {
   let closed = false;
+  const run = <Result>(writes: boolean, work: () => Promise<Result>) =>
+    attempt(writes, () => {
+      if (closed) throw new StoreError("store_unavailable", "The database is closed.");
+      return work();
+    });
   const refuse = async () => {
     throw new StoreError("transaction_refused", "Interactive transactions freeze the event loop here: use orm.batch([…]) with a guard as its first statement.");
   };
   return {
     execute: async (statement: InStatement, args?: InArgs) => {
       const bound = bind(typeof statement === "string" ? { sql: statement, args: args ?? [] } : statement);
-      return attempt(!isRead(bound), () => client.execute(bound));
+      return run(!isRead(bound), () => client.execute(bound));
     },
     batch: async (statements) => {
       const bound = statements.map((statement) => bind(Array.isArray(statement) ? { sql: statement[0], args: statement[1] ?? [] } : statement));
       const writes = !bound.every(isRead);
-      return attempt(writes, () => client.batch(bound, writes ? "write" : "read"));
+      return run(writes, () => client.batch(bound, writes ? "write" : "read"));
     },
     transaction: refuse,
     migrate: refuse,

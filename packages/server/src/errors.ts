@@ -35,13 +35,14 @@ export const trpcCode = {
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
 
 /**
- * What a log may say of any thrown value: its class and its code.
+ * What a log may say of any thrown value: its class, its code, and where it was thrown.
  *
  * Messages stay out: Drizzle's print bound parameters, and a provider's may echo what it was sent.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : "";
-  return `${error.name}${code}${cause}`;
+  const frame = /^\s+(at .*)$/m.exec(error.stack?.replace(error.message, "") ?? "")?.[1];
+  const cause = error.cause instanceof Error ? `, because of ${describeError(error.cause)}` : "";
+  return `${error.name}${code}${frame === undefined ? "" : ` ${frame}`}${cause}`;
 }

@@ -22,24 +22,18 @@ export interface DatabaseClient {
 /** Opens a database file, creating it if need be. Every call blocks the event loop until it is done. */
 export function openFileClient(file: { path: string; busyTimeoutMs: number }): DatabaseClient {
   const guarded = guardConnection(file);
-  let closed = false;
-  const use = <Result>(work: (connection: Connection) => Result): Result => {
-    if (closed) throw new StoreError("store_unavailable", "The database is closed.");
-    return guarded.use(work);
-  };
-  use(() => undefined); // a file that cannot be opened is told now, not at the first request
+  guarded.use(() => undefined); // a file that cannot be opened is told now, not at the first request
   return {
     execute: async (statement) =>
-      // A write waits for its lock in BEGIN, which libsql finishes properly even when it fails; outside, it would leave the statement half run.
-      use((connection) => (isWrite(statement.sql) ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement)) : run(connection, statement))),
+      guarded.use((connection) => {
+        // A write waits for its lock in BEGIN, which libsql ends properly even where it fails; alone, it would be left half run.
+        return isWrite(statement.sql) ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement)) : run(connection, statement);
+      }),
     batch: async (statements, mode) =>
-      use((connection) =>
+      guarded.use((connection) =>
         inTransaction(connection, mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", () => statements.map((statement) => run(connection, statement))),
       ),
-    close() {
-      closed = true;
-      guarded.close();
-    },
+    close: () => guarded.close(),
   };
 }
 

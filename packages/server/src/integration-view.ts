@@ -1,6 +1,7 @@
 /**
  * Integrations as callers see them: the full view of `config.*`, and the summary of a connect page.
  */
+import { declaredScopes } from "@evergrant/providers";
 import type { IntegrationSummary, IntegrationView } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import type { Integration } from "./integrations.ts";
@@ -19,7 +20,7 @@ export function viewIntegration(authority: Pick<Authority, "vault" | "publicUrl"
     scopes: [...integration.scopes],
     optionalScopes: [...integration.optionalScopes],
     allowUnlistedScopes: [...integration.allowUnlistedScopes],
-    offlineScopes: server.kind === "facts" ? [...(server.facts.offlineAccess?.scopes ?? [])] : [],
+    offlineScopes: server.kind === "facts" ? [...declaredScopes(integration, server.facts).offlineScopes] : [],
     redirectUri: redirectUriOf(authority, integration),
     confirm: integration.confirm,
   };

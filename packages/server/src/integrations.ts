@@ -213,9 +213,8 @@ export function createIntegrations(parts: {
     },
 
     missingScopes(integration, required, granted) {
-      if (integration.server.kind === "facts") return missingScopes(required, granted, integration.server.facts);
       // An issuer's metadata names scopes, and no relation between them.
-      return required.filter((scope) => !granted.includes(scope));
+      return missingScopes(required, granted, integration.server.kind === "facts" ? integration.server.facts : null);
     },
 
     refreshEndsAccessToken(integration) {

@@ -187,6 +187,7 @@ async function letGo(
 async function endGrant(attempt: Attempt, reason: ReauthorizationReason): Promise<void> {
   const { authority, acquired } = attempt;
   const event = { ...eventOf(attempt, "connection.reauthorization_required", acquired.lease.generation), details: { reason } };
+  authority.log.warn({ connectionId: acquired.lease.connectionId, integration: event.integrationId, reason }, "a grant has ended");
   // Left unwritten, the lease runs out and the next owner hears the same from the provider.
   await unlessMoved(attempt, commitDeadGrant(authority.database, { lease: acquired.lease, reason, event }));
 }
@@ -201,6 +202,10 @@ async function giveUp(
   const failures = row.schedule.failures + 1;
   const outcomeUnknown = attempt.outcomeUnknown || failure.outcome === "outcome_unknown";
   const retryAt = nextTryAt(attempt, failure, server, failures);
+  authority.log.warn(
+    { connectionId: acquired.lease.connectionId, integration: row.connection.integrationId, outcome: failure.outcome, failures, retryAt },
+    "a refresh failed",
+  );
   const event = {
     ...eventOf(attempt, "connection.refresh_failed", acquired.lease.generation),
     details: { outcome: failure.outcome, ...(failure.error === null ? {} : { error: failure.error }), retryAt: retryAt.toISOString() },

@@ -1,0 +1,29 @@
+/**
+ * Notion: a connection is a bot in one workspace. It has no scopes; what it may do is set on the integration there.
+ */
+import { provider } from "../provider.ts";
+
+export const notion = provider({
+  id: "notion",
+  name: "Notion",
+  docsUrl: "https://developers.notion.com/guides/get-started/authorization",
+  scopesDocsUrl: "https://developers.notion.com/reference/capabilities",
+  confidence: "high",
+  authorizationEndpoint: "https://api.notion.com/v1/oauth/authorize",
+  tokenEndpoint: "https://api.notion.com/v1/oauth/token",
+  revocation: { endpoint: "https://api.notion.com/v1/oauth/revoke", ends: "grant" },
+  account: {
+    endpoint: "https://api.notion.com/v1/users/me",
+    idPath: "id",
+    labelPath: "bot.workspace_name",
+    headers: { "Notion-Version": "2022-06-28" },
+  },
+  clientAuthentication: "client_secret_basic",
+  pkce: "unsupported",
+  authorizationParameters: { owner: "user" },
+  tokenRequestFormat: "json",
+  rotation: { mode: "strict" },
+  defaultScopes: [],
+  scopes: {},
+  quirks: ["Since June 2026 each authorization makes a new pair of tokens and leaves the ones before it", "The refresh token may be null"],
+});

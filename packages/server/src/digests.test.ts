@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { equalInConstantTime, randomId, randomToken, sha256Base64, sha256Hex } from "./digests.ts";
+
+describe("digests", () => {
+  it("digests as FIPS 180-4 has it", () => {
+    expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(sha256Hex("é")).toBe(sha256Hex("\u00e9"));
+    expect(sha256Base64("abc")).toBe("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  });
+
+  it("compares texts of any length", () => {
+    expect(equalInConstantTime("secret", "secret")).toBe(true);
+    expect(equalInConstantTime("secret", "secres")).toBe(false);
+    expect(equalInConstantTime("secret", "secret and more")).toBe(false);
+    expect(equalInConstantTime("", "")).toBe(true);
+  });
+
+  it("draws random strings of the size asked for, safe in a URL and never twice the same", () => {
+    expect(randomToken()).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(randomId(12)).toMatch(/^[A-Za-z0-9_-]{16}$/);
+    const drawn = Array.from({ length: 1_000 }, () => randomId());
+    expect(new Set(drawn).size).toBe(1_000);
+  });
+});

@@ -1,0 +1,192 @@
+import { webcrypto } from "node:crypto";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { type Table, getTableName } from "drizzle-orm";
+import { getTableConfig } from "drizzle-orm/sqlite-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "./database.ts";
+import { type KeyEncryptionKey, generateEncryptionKey, parseEncryptionKeys } from "./key-encryption-key.ts";
+import { migrate } from "./migrate.ts";
+import * as tables from "./tables.ts";
+import { type Place, type Vault, VaultError, openVault, places } from "./vault.ts";
+
+const keyList = generateEncryptionKey("test");
+const keyEncryptionKeys = parseEncryptionKeys(keyList);
+const now = () => new Date("2026-11-23T12:00:00Z");
+
+async function emptyDatabase(): Promise<Database> {
+  const database = await openDatabase({ url: "file::memory:" });
+  await migrate(database);
+  return database;
+}
+
+function faultOf(open: () => unknown): VaultError | string {
+  try {
+    open();
+    return "it opened";
+  } catch (error) {
+    return error instanceof VaultError ? error : `another error: ${String(error)}`;
+  }
+}
+
+const everyPlace: readonly Place[] = [
+  ...["a", "b"].flatMap((row) => [
+    places.codeVerifier(row),
+    places.authorizationResponse(row),
+    places.unconfirmedGrant(row),
+    ...[1, 2].flatMap((count) => [
+      places.integrationClientId(row, count),
+      places.integrationClientSecret(row, count),
+      places.accessToken(row, count),
+      places.refreshToken(row, count),
+    ]),
+  ]),
+  places.connectLink(),
+];
+
+describe("vault", () => {
+  let database: Database;
+  let vault: Vault;
+  beforeAll(async () => {
+    database = await emptyDatabase();
+    vault = await openVault({ database, keyEncryptionKeys, now });
+  });
+
+  it("opens any text in its place", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 4_000 }), fc.constantFrom(...everyPlace), (text, place) => {
+        expect(vault.open(vault.seal(text, place), place)).toBe(text);
+      }),
+    );
+  });
+
+  it("opens it in no other place", () => {
+    for (const place of everyPlace) {
+      const sealed = vault.seal("a secret", place);
+      for (const other of everyPlace) {
+        if (other !== place) expect(faultOf(() => vault.open(sealed, other))).toMatchObject({ code: "secret_unreadable" });
+      }
+    }
+  });
+
+  it.each(["purpose", "table", "column", "rowId", "generation"] as const)("binds a ciphertext to its place's %s by itself", (part) => {
+    const place = places.accessToken("con_1", 7);
+    const moved = { ...place, [part]: part === "generation" ? 6 : "refresh_token" };
+    // A place that no type allows: what it takes for the swap to be tried at all.
+    expect(faultOf(() => vault.open(vault.seal("a secret", place), moved as typeof place))).toMatchObject({ code: "secret_unreadable" });
+  });
+
+  it("lets no row id pass for another by running into its neighbours", () => {
+    const sealed = vault.seal("a secret", places.accessToken("con_1", 11));
+    expect(faultOf(() => vault.open(sealed, places.accessToken("con_11", 1)))).toMatchObject({ code: "secret_unreadable" });
+  });
+
+  it("finds every flipped bit, cut and addition", () => {
+    const place = places.refreshToken("con_1", 3);
+    const sealed = vault.seal("a secret of some length", place);
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Uint8Array.from(sealed);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(faultOf(() => vault.open(changed, place))).toMatchObject({ code: "secret_unreadable" });
+    }
+    for (let length = 0; length < sealed.length; length++) {
+      expect(faultOf(() => vault.open(sealed.subarray(0, length), place))).toMatchObject({ code: "secret_unreadable" });
+      expect(faultOf(() => vault.open(sealed.subarray(length + 1), place))).toMatchObject({ code: "secret_unreadable" });
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(faultOf(() => vault.open(bytes, place))).toMatchObject({ code: "secret_unreadable" });
+        expect(faultOf(() => vault.open(Uint8Array.from([...sealed, ...bytes, 0]), place))).toMatchObject({ code: "secret_unreadable" });
+      }),
+    );
+  });
+
+  it("seals so that another program can open it, by the description in ciphertext.ts alone", async () => {
+    const sealed = vault.seal("for another program", places.accessToken("con_é", 12));
+    const { subtle } = webcrypto;
+    expect(sealed[0]).toBe(1);
+    const rows = await database.orm.select().from(tables.dataKeys);
+    const row = rows.find(({ id }) => id === Buffer.from(sealed.subarray(1, 9)).toString("hex"));
+    const wrappingKey = await subtle.importKey("raw", Buffer.from(keyList.split(":")[1] ?? "", "base64"), "AES-GCM", false, ["decrypt"]);
+    const wrapped = Uint8Array.from(row?.wrapped ?? []);
+    const dataKey = await subtle.decrypt(
+      { name: "AES-GCM", iv: wrapped.subarray(0, 12), additionalData: new TextEncoder().encode(`evergrant/1/data_keys/${row?.id}`) },
+      wrappingKey,
+      wrapped.subarray(12),
+    );
+    const key = await subtle.deriveKey(
+      { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: new TextEncoder().encode("evergrant/1/access_token") },
+      await subtle.importKey("raw", dataKey, "HKDF", false, ["deriveKey"]),
+      { name: "AES-GCM", length: 256 },
+      false,
+      ["decrypt"],
+    );
+    const parts = ["access_token", "access_tokens", "token", "con_é", "12"].map((part) => new TextEncoder().encode(part));
+    const additionalData = Uint8Array.from([...sealed.subarray(0, 13), ...parts.flatMap((part) => [0, 0, 0, part.length, ...part])]);
+    const opened = await subtle.decrypt({ name: "AES-GCM", iv: sealed.subarray(13, 25), additionalData }, key, sealed.subarray(25));
+    expect(new TextDecoder().decode(opened)).toBe("for another program");
+  });
+
+  it("has one key for each purpose", () => {
+    // Same bytes, same additional data but for the purpose's own name: what is left to tell them apart is the key.
+    const sealed = vault.seal("a secret", places.connectLink());
+    const other = { ...places.connectLink(), purpose: "access_token" };
+    expect(faultOf(() => vault.open(sealed, other as unknown as Place))).toMatchObject({ code: "secret_unreadable" });
+  });
+
+  it("carries text in a URL, in one spelling only", async () => {
+    const place = places.connectLink();
+    const text = vault.sealToText(JSON.stringify({ integration: "github" }), place);
+    expect(text).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(await vault.openTextOrReload(text, place)).toBe('{"integration":"github"}');
+    for (const respelled of [`${text}=`, ` ${text}`, `${text}\n`, text.slice(1), "", "hello", `${text}A`]) {
+      await expect(vault.openTextOrReload(respelled, place)).rejects.toMatchObject({ code: "secret_unreadable" });
+    }
+  });
+
+  it("tells values apart by eight hex digits that outlive the process and say nothing without the key", async () => {
+    const sameRing = await openVault({ database, keyEncryptionKeys, now });
+    expect(vault.fingerprint("client secret")).toMatch(/^[0-9a-f]{8}$/);
+    expect(sameRing.fingerprint("client secret")).toBe(vault.fingerprint("client secret"));
+    expect(vault.fingerprint("client secreT")).not.toBe(vault.fingerprint("client secret"));
+    const otherRing = await openVault({ database: await emptyDatabase(), keyEncryptionKeys, now });
+    expect(otherRing.fingerprint("client secret")).not.toBe(vault.fingerprint("client secret"));
+  });
+
+  it("shows neither keys nor plaintext, printed or in an error", async () => {
+    const [testKey] = keyEncryptionKeys;
+    const seen: Buffer[] = [];
+    const watched: KeyEncryptionKey = {
+      id: "watched",
+      wrap: async (dataKey, context) => {
+        seen.push(Buffer.from(dataKey));
+        return (await testKey?.wrap(dataKey, context)) ?? new Uint8Array();
+      },
+      unwrap: async (wrapped, context) => (await testKey?.unwrap(wrapped, context)) ?? new Uint8Array(),
+    };
+    const watchedVault = await openVault({ database: await emptyDatabase(), keyEncryptionKeys: [watched], now });
+    const place = places.accessToken("con_1", 1);
+    const sealed = watchedVault.seal("PLAINTEXT-CANARY", place);
+    const fault = faultOf(() => watchedVault.open(sealed, places.accessToken("con_1", 2)));
+    const printed = [watchedVault, watchedVault.seal, fault].map((thing) => inspect(thing, { depth: null, showHidden: true })).join("\n");
+    expect(seen).toHaveLength(1);
+    for (const bytes of seen) {
+      for (const encoding of ["hex", "base64", "base64url"] as const) expect(printed).not.toContain(bytes.toString(encoding).slice(0, 12));
+      expect(printed).not.toContain([...bytes.subarray(0, 6)].join(", "));
+    }
+    expect(printed).not.toContain("CANARY");
+    expect(Buffer.from(sealed).includes("CANARY")).toBe(false);
+  });
+});
+
+describe("places", () => {
+  it("cover every column for ciphertexts, each with a purpose of its own", () => {
+    const columns = Object.values(tables)
+      .filter((table): table is Extract<typeof table, Table> => true)
+      .flatMap((table) => getTableConfig(table).columns.filter((column) => column.getSQLType() === "blob").map((column) => `${getTableName(table)}.${column.name}`))
+      .filter((column) => column !== "data_keys.wrapped");
+    const named = new Map(everyPlace.filter((place) => place.table !== null).map((place) => [`${place.table}.${place.column}`, place.purpose]));
+    expect([...named.keys()].sort()).toEqual(columns.sort());
+    expect(new Set(named.values()).size).toBe(named.size);
+  });
+});
