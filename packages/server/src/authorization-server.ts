@@ -199,7 +199,8 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
         [oauth.allowInsecureRequests]: true,
       });
       const document = await oauth.processDiscoveryResponse(identifier, response);
-      const read = toDiscovered(document);
+      // oauth4webapi compares URLs, to which a trailing slash is nothing; RFC 8414 §3.3 wants the identical string.
+      const read = document.issuer === issuer ? toDiscovered(document) : null;
       if (read !== null) return read;
     } catch (error) {
       if (!(error instanceof TransportError || error instanceof oauth.OperationProcessingError)) throw error;

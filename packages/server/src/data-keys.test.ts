@@ -79,9 +79,9 @@ describe("data keys", () => {
     await using folder = await temporaryFolder();
     const keyEncryptionKeys = parseEncryptionKeys(generateEncryptionKey());
     const clock = clockAt("2026-11-23T12:00:00Z");
-    const databases = [await migrated(folder.databaseUrl()), await migrated(folder.databaseUrl())];
-    const vaults = await Promise.all(databases.map((database) => openVault({ database, keyEncryptionKeys, now: clock.now })));
-    const [database = await migrated(), vault = await openVault({ database: await migrated(), keyEncryptionKeys, now: clock.now })] = [databases[0], vaults[0]];
+    const [database, another] = [await migrated(folder.databaseUrl()), await migrated(folder.databaseUrl())];
+    const vault = await openVault({ database, keyEncryptionKeys, now: clock.now });
+    const vaults = [vault, await openVault({ database: another, keyEncryptionKeys, now: clock.now })];
     const maintainAll = () => Promise.all(vaults.map((each) => each.maintain()));
     const fingerprint = vault.fingerprint("a secret");
 
@@ -102,7 +102,8 @@ describe("data keys", () => {
     expect(await keysOf(database)).toHaveLength(3);
     expect((await keysOf(database)).map((key) => key.sealCount)).toEqual([2 ** 30 - 3, 2 ** 30, 0]);
     expect(vaults.map((each) => each.fingerprint("a secret"))).toEqual([fingerprint, fingerprint]);
-    for (const each of databases) each.close();
+    database.close();
+    another.close();
   });
 
   it("a process whose clock is behind still makes the newest key", async () => {

@@ -99,9 +99,9 @@ function codeOf(thrown: unknown): string | undefined {
   return /^[A-Z][A-Z_]{1,63}$/.test(thrown.code) ? thrown.code : "UNKNOWN";
 }
 
-/** The part of a message that names tables and columns. The rest stays out: a server's may echo what it was sent. */
+/** The part of a message that names tables, columns and words of the statement. The rest stays out: a server's may echo what it was sent. */
 function detailOf(thrown: unknown): string {
-  const known = /\b(?:(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*)?|no such (?:table|column|function): \w+(?:\.\w+)?)/;
+  const known = /\b(?:(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*)?|no such (?:table|column|function): \w+(?:\.\w+)?|near "\w+": syntax error)/;
   const detail = thrown instanceof Error ? known.exec(thrown.message)?.[0] : undefined;
   return detail === undefined ? "" : `, ${detail}`;
 }

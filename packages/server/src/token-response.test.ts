@@ -1,0 +1,81 @@
+import { inlineProviderShape } from "@evergrant/schema";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readTokenResponse } from "./token-response.ts";
+
+const facts = inlineProviderShape.parse({ authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token" });
+const now = () => new Date("2026-01-01T00:00:00Z");
+const read = (body: unknown, init: ResponseInit = {}, more: Partial<typeof facts> = {}) =>
+  readTokenResponse(new Response(typeof body === "string" ? body : JSON.stringify(body), init), { ...facts, ...more }, now);
+
+describe("readTokenResponse", () => {
+  it.each([
+    ["as RFC 6749 has it", { access_token: "a", token_type: "Bearer", expires_in: 3600, refresh_token: "r", scope: "x y" }],
+    ["in other clothes", { access_token: "a", token_type: "bearer", expires_in: "3600", refresh_token: "r", scope: ["x", "y"] }],
+    ["with commas and no type", { access_token: "a", expires_in: 3600.9, refresh_token: "r", scope: "x,y" }],
+  ])("takes a token response %s", async (_name, body) => {
+    expect(await read(body)).toEqual({
+      kind: "tokens",
+      tokenSet: {
+        accessToken: "a",
+        tokenType: "Bearer",
+        refreshToken: "r",
+        scopes: ["x", "y"],
+        expiresInSeconds: 3600,
+        refreshTokenExpiresInSeconds: null,
+      },
+    });
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["nought, which some servers send for no expiry", 0],
+    ["negative", -1],
+    ["no number", "soon"],
+    ["an object", {}],
+  ])("takes expires_in for unknown where it is %s", async (_name, expiresIn) => {
+    expect(await read({ access_token: "a", expires_in: expiresIn })).toMatchObject({ tokenSet: { expiresInSeconds: null, refreshToken: null, scopes: null } });
+  });
+
+  it.each([
+    [{ error: "bad_refresh_token" }, {}, {}, { error: "bad_refresh_token", succeeded: false }],
+    [{ ok: false, error: "token_revoked" }, {}, { responseAdapter: "ok_false" } as const, { error: "token_revoked" }],
+    [{ ok: false }, {}, { responseAdapter: "ok_false" } as const, { error: "unknown_error" }],
+    [{ error: "invalid_grant" }, { status: 403 }, {}, { status: 403, error: "invalid_grant" }],
+    ["<html>go away</html>", { status: 403 }, {}, { status: 403, error: null, succeeded: false }],
+    ["<html>welcome</html>", {}, {}, { status: 200, error: null, succeeded: true }],
+    [{ access_token: "" }, {}, {}, { error: null, succeeded: true }],
+    [{ access_token: "a" }, { status: 500 }, {}, { status: 500, error: null }],
+  ])("finds no token in %j", async (body, init, more, error) => {
+    expect(await read(body, init, more)).toMatchObject({ kind: "error", error });
+  });
+
+  it("reads Retry-After in both forms, counted from now, and caps it at a day", async () => {
+    const retryAfter = async (value: string) => {
+      const answer = await read({}, { status: 429, headers: { "retry-after": value } });
+      return answer.kind === "error" ? answer.error.retryAfterSeconds : undefined;
+    };
+    expect(await retryAfter("7")).toBe(7);
+    expect(await retryAfter("Thu, 01 Jan 2026 00:01:00 GMT")).toBe(60);
+    expect(await retryAfter("Thu, 01 Jan 2020 00:01:00 GMT")).toBe(0);
+    expect(await retryAfter("999999999")).toBe(86_400);
+    expect(await retryAfter("soon")).toBeNull();
+  });
+
+  it("never throws, whatever a server sends", async () => {
+    const values = fc.oneof(fc.jsonValue(), fc.string());
+    const members = fc.constantFrom("access_token", "token_type", "expires_in", "refresh_token", "scope", "error", "ok");
+    const bodies = fc.oneof(fc.string(), fc.jsonValue(), fc.dictionary(members, values));
+    await fc.assert(
+      fc.asyncProperty(bodies, fc.integer({ min: 200, max: 599 }), async (body, status) => {
+        fc.pre(![204, 205, 304].includes(status));
+        const answer = await read(body, { status });
+        if (answer.kind === "tokens") {
+          expect(answer.tokenSet.accessToken).not.toBe("");
+          expect(answer.tokenSet.expiresInSeconds ?? 1).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
