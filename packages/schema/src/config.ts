@@ -29,15 +29,12 @@ export const originShape = z
     "an exact web origin without path or trailing slash, such as https://app.example.com",
   );
 
-export const publicUrlShape = z.string().refine(
-  (value) => {
-    if (!URL.canParse(value)) return false;
-    const url = new URL(value);
-    const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";
-    return plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)));
-  },
-  "an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com",
-);
+export const publicUrlShape = z.string().refine((value) => {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  return plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)));
+}, "an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com");
 
 /** One integration: a provider with this app's client id, secret and scopes. */
 export const integrationShape = z.strictObject({
@@ -80,7 +77,10 @@ export const appShape = z.strictObject({
   /** Whose pages may call the API (CORS). */
   allowedOrigins: z.array(originShape).readonly().optional(),
   /** Host names of providers of your own that resolve to private addresses, such as gitlab.internal; no other such host is reached. */
-  privateHosts: z.array(z.string().regex(/^[a-z0-9.-]+$/, "a host name in lower case, such as gitlab.internal")).readonly().optional(),
+  privateHosts: z
+    .array(z.string().regex(/^[a-z0-9.-]+$/, "a host name in lower case, such as gitlab.internal"))
+    .readonly()
+    .optional(),
   integrations: z.strictObject({ oauth: oauthShape }),
 });
 
@@ -101,7 +101,10 @@ export const integrationViewShape = z.object({
   provider: z.string(),
   clientId: z.object({ set: z.literal(true), fingerprint: z.string() }),
   /** `fingerprint`: 8 hex digits of a keyed HMAC, to tell two secrets apart. */
-  clientSecret: z.discriminatedUnion("set", [z.object({ set: z.literal(true), fingerprint: z.string() }), z.object({ set: z.literal(false) })]),
+  clientSecret: z.discriminatedUnion("set", [
+    z.object({ set: z.literal(true), fingerprint: z.string() }),
+    z.object({ set: z.literal(false) }),
+  ]),
   scopes: z.array(z.string()),
   optionalScopes: z.array(z.string()),
   allowUnlistedScopes: z.array(z.string()),

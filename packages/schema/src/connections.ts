@@ -76,7 +76,10 @@ export const authorizeInput = z.object({
   /** Renews this connection instead of making another. */
   connectionId: connectionIdShape.optional(),
   /** An absolute URL on one of `returnOrigins`. */
-  returnTo: z.url({ protocol: /^https?$/, error: "an absolute http(s) URL" }).max(2048).optional(),
+  returnTo: z
+    .url({ protocol: /^https?$/, error: "an absolute http(s) URL" })
+    .max(2048)
+    .optional(),
   /** The page that opened a popup and is told when the flow has ended; one of `allowedOrigins` or `returnOrigins`. */
   openerOrigin: originShape.optional(),
 });

@@ -3,16 +3,97 @@
  */
 export type { Sensitivity, ScopeFacts, ScopeVerdict, ScopeJudgement } from "./scopes.ts";
 export { scopeShape, scopesShape, sensitivityShape, scopeFactsShape, scopeVerdictShape, scopeJudgementShape } from "./scopes.ts";
-export type { ClientAuthentication, Rotation, InlineProvider, ProviderFacts, ProviderFactsInput, AuthorizationServerFacts } from "./provider.ts";
-export { endpointShape, clientAuthenticationShape, pkceShape, rotationShape, offlineAccessShape, accountShape, revocationShape, inlineProviderShape, providerShape, isLoopbackHost } from "./provider.ts";
-export type { EnvironmentReference, IntegrationInput, OAuthInput, AppInput, Integration, App, IntegrationView, IntegrationSummary } from "./config.ts";
-export { integrationIdShape, environmentReferenceShape, settingShape, issuerShape, originShape, publicUrlShape, integrationShape, oauthShape, appShape, integrationViewShape, configGetInput, configPutInput, configPutResult, configRemoveInput, configRemoveResult, integrationSummaryShape, scopesListInput, scopesCheckInput } from "./config.ts";
+export type {
+  ClientAuthentication,
+  Rotation,
+  InlineProvider,
+  ProviderFacts,
+  ProviderFactsInput,
+  AuthorizationServerFacts,
+} from "./provider.ts";
+export {
+  endpointShape,
+  clientAuthenticationShape,
+  pkceShape,
+  rotationShape,
+  offlineAccessShape,
+  accountShape,
+  revocationShape,
+  inlineProviderShape,
+  providerShape,
+  isLoopbackHost,
+} from "./provider.ts";
+export type {
+  EnvironmentReference,
+  IntegrationInput,
+  OAuthInput,
+  AppInput,
+  Integration,
+  App,
+  IntegrationView,
+  IntegrationSummary,
+} from "./config.ts";
+export {
+  integrationIdShape,
+  environmentReferenceShape,
+  settingShape,
+  issuerShape,
+  originShape,
+  publicUrlShape,
+  integrationShape,
+  oauthShape,
+  appShape,
+  integrationViewShape,
+  configGetInput,
+  configPutInput,
+  configPutResult,
+  configRemoveInput,
+  configRemoveResult,
+  integrationSummaryShape,
+  scopesListInput,
+  scopesCheckInput,
+} from "./config.ts";
 export type { RefreshSettings, RefreshOutcome } from "./refresh.ts";
 export { refreshSettingsShape, refreshOutcomeShape } from "./refresh.ts";
 export type { UnavailableReason, TokenAnswer, ActiveAnswer, TokensGetInput, TokenStatus } from "./tokens.ts";
-export { activeAnswerShape, reauthorizationAnswerShape, missingScopesAnswerShape, notConnectedAnswerShape, unavailableReasonShape, unavailableAnswerShape, tokenAnswerShape, tokensGetInput, tokensRefreshInput, tokensStatusInput, tokenStatusShape } from "./tokens.ts";
-export type { ReauthorizationReason, ConnectionStatus, ConnectionView, AuthorizeInput, RevocationOutcome, FlowError } from "./connections.ts";
-export { connectionIdShape, subjectShape, reauthorizationReasonShape, connectionStatusShape, connectionViewShape, connectionsGetInput, connectionsListInput, connectionsPageShape, authorizeInput, authorizeResult, confirmInput, disconnectInput, revocationOutcomeShape, disconnectResult, flowErrorShape } from "./connections.ts";
+export {
+  activeAnswerShape,
+  reauthorizationAnswerShape,
+  missingScopesAnswerShape,
+  notConnectedAnswerShape,
+  unavailableReasonShape,
+  unavailableAnswerShape,
+  tokenAnswerShape,
+  tokensGetInput,
+  tokensRefreshInput,
+  tokensStatusInput,
+  tokenStatusShape,
+} from "./tokens.ts";
+export type {
+  ReauthorizationReason,
+  ConnectionStatus,
+  ConnectionView,
+  AuthorizeInput,
+  RevocationOutcome,
+  FlowError,
+} from "./connections.ts";
+export {
+  connectionIdShape,
+  subjectShape,
+  reauthorizationReasonShape,
+  connectionStatusShape,
+  connectionViewShape,
+  connectionsGetInput,
+  connectionsListInput,
+  connectionsPageShape,
+  authorizeInput,
+  authorizeResult,
+  confirmInput,
+  disconnectInput,
+  revocationOutcomeShape,
+  disconnectResult,
+  flowErrorShape,
+} from "./connections.ts";
 export type { EventType, EvergrantEvent } from "./events.ts";
 export { eventTypeShape, eventShape, eventsListInput, eventsPageShape } from "./events.ts";
 export type { Permission, ApiKeysCreateInput, ApiKeyView } from "./api-keys.ts";

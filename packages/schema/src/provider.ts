@@ -8,7 +8,10 @@ import { scopeFactsShape, scopeShape } from "./scopes.ts";
 export const endpointShape = z
   .string()
   .max(2048, "an endpoint is at most 2,048 characters long")
-  .refine(isEndpoint, "an absolute https URL without user info or fragment (http only for a loopback host), such as https://sso.example.com/oauth/token");
+  .refine(
+    isEndpoint,
+    "an absolute https URL without user info or fragment (http only for a loopback host), such as https://sso.example.com/oauth/token",
+  );
 
 /**
  * How the client proves itself at the token endpoint (RFC 6749 §2.3.1, OpenID Connect Core §9).
@@ -76,7 +79,10 @@ export const inlineProviderShape = z.strictObject({
   revocation: revocationShape.optional(),
   account: accountShape.optional(),
   /** Names that stand in `{braces}` in the URLs above and that an integration fills under `parameters`. */
-  urlParameters: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/)).readonly().default([]),
+  urlParameters: z
+    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/))
+    .readonly()
+    .default([]),
   clientAuthentication: clientAuthenticationShape.default("client_secret_basic"),
   pkce: pkceShape.default("supported"),
   /** Between scopes in the authorization request; a space in RFC 6749 §3.3. */
@@ -86,7 +92,10 @@ export const inlineProviderShape = z.strictObject({
   /** What may stand before any listed scope without making it another one, such as `https://graph.microsoft.com/`. */
   aliasPrefixes: z.array(z.string().min(1)).readonly().default([]),
   /** Regular expressions (anchored) of scopes that the provider's tenants name themselves. */
-  openTo: z.array(z.strictObject({ source: z.string().min(1) })).readonly().default([]),
+  openTo: z
+    .array(z.strictObject({ source: z.string().min(1) }))
+    .readonly()
+    .default([]),
   /** The fewest scopes that give a working connection. */
   defaultScopes: z.array(scopeShape).readonly().default([]),
   /** Null: this provider issues no refresh token. */

@@ -7,7 +7,10 @@ import { z } from "zod";
 export const scopeShape = z
   .string()
   .max(256, "a scope is at most 256 characters long")
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope is printable ASCII without spaces, `"` and `\\` (RFC 6749 §3.3); write a list, one scope an entry');
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+    'a scope is printable ASCII without spaces, `"` and `\\` (RFC 6749 §3.3); write a list, one scope an entry',
+  );
 
 /** A list of scopes: at most 200, each named once. */
 export const scopesShape = z

@@ -72,9 +72,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const publicUrl = config.publicUrl.replace(/\/$/, "");
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
-  const ownFetch = options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
+  const ownFetch =
+    options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
   const fetch = options.fetch ?? ownFetch;
   if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
+  const log = options.log ?? silentLog;
   const flights = createFlights();
   const authority: Authority = {
     publicUrl,
@@ -82,12 +84,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     allowedOrigins: config.allowedOrigins,
     refresh: config.refresh,
     timing: { ...defaultTiming, ...options.timing },
-    integrations: createIntegrations({ config, database, vault, fetch, now }),
+    integrations: createIntegrations({ config, database, vault, fetch, now, log }),
     database,
     vault,
     fetch,
     now,
-    log: options.log ?? silentLog,
+    log,
     flights,
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
   };

@@ -9,7 +9,11 @@ import type { Ciphertext } from "./vault.ts";
 export type AuthorizationRequestRow = typeof authorizationRequests.$inferSelect;
 
 /** Stores a request, and drops those that ended long ago. */
-export async function insertAuthorizationRequest(database: Database, row: typeof authorizationRequests.$inferInsert, now: Date): Promise<void> {
+export async function insertAuthorizationRequest(
+  database: Database,
+  row: typeof authorizationRequests.$inferInsert,
+  now: Date,
+): Promise<void> {
   // Kept for an hour past their end, so that a late or repeated callback can be told why it came to nothing.
   const longAgo = new Date(now.getTime() - 3_600_000);
   await database.orm.batch([
@@ -28,7 +32,9 @@ export async function keepResponse(database: Database, stateHash: string, respon
   const kept = await database.orm
     .update(authorizationRequests)
     .set({ response })
-    .where(and(eq(authorizationRequests.stateHash, stateHash), isNull(authorizationRequests.consumedAt), isNull(authorizationRequests.response)))
+    .where(
+      and(eq(authorizationRequests.stateHash, stateHash), isNull(authorizationRequests.consumedAt), isNull(authorizationRequests.response)),
+    )
     .returning({ stateHash: authorizationRequests.stateHash });
   return kept.length === 1;
 }

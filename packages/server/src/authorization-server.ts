@@ -252,7 +252,12 @@ function customFetch(fetch: GuardedFetch, deadlineMs: number, format: "form" | "
     if (!(body instanceof URLSearchParams)) return fetch(url, { method, headers, deadlineMs });
     return format === "form"
       ? fetch(url, { method, headers, body: body.toString(), deadlineMs })
-      : fetch(url, { method, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(Object.fromEntries(body)), deadlineMs });
+      : fetch(url, {
+          method,
+          headers: { ...headers, "content-type": "application/json" },
+          body: JSON.stringify(Object.fromEntries(body)),
+          deadlineMs,
+        });
   };
 }
 
@@ -282,7 +287,9 @@ function toDiscovered(document: oauth.AuthorizationServer): Discovered | null {
       pkce: document.code_challenge_methods_supported?.includes("S256") === true ? "required" : "supported",
       // Without consent, OpenID Connect Core §11 lets a server pass over offline_access.
       offlineAccess:
-        supported?.includes("offline_access") === true ? { scopes: ["offline_access"], parameters: { prompt: "consent" } } : { scopes: [], parameters: {} },
+        supported?.includes("offline_access") === true
+          ? { scopes: ["offline_access"], parameters: { prompt: "consent" } }
+          : { scopes: [], parameters: {} },
     },
     scopesSupported: supported ?? null,
     issuesIssParameter: document.authorization_response_iss_parameter_supported === true,

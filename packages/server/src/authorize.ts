@@ -24,7 +24,10 @@ const requestLifetimeMs = 600_000;
 export async function authorize(authority: Authority, input: AuthorizeInput): Promise<{ authorizeUrl: string; expiresAt: string }> {
   const found = await authority.integrations.find(input.integration);
   if (found === null) {
-    throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"; integrations.list names them`);
+    throw new EvergrantError(
+      "unknown_integration",
+      `integration: there is none named "${input.integration}"; integrations.list names them`,
+    );
   }
   const integration = await authority.integrations.complete(found);
   const asked = input.scopes ?? integration.scopes;

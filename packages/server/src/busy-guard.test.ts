@@ -40,11 +40,14 @@ describe("the guard against lost writes", () => {
     ["a write by itself", insert],
     ["a write with RETURNING", (connection: Connection) => connection.prepare("INSERT INTO written VALUES ('me') RETURNING by").all([])],
     ["BEGIN IMMEDIATE", (connection: Connection) => connection.exec("BEGIN IMMEDIATE")],
-    ["a transaction that read first", (connection: Connection) => {
-      connection.exec("BEGIN");
-      connection.prepare("SELECT * FROM written").all([]);
-      insert(connection);
-    }],
+    [
+      "a transaction that read first",
+      (connection: Connection) => {
+        connection.exec("BEGIN");
+        connection.prepare("SELECT * FROM written").all([]);
+        insert(connection);
+      },
+    ],
   ])("after %s met SQLITE_BUSY, the next write lands and no lock is kept", async (_name, attempt) => {
     await using folder = await temporaryFolder();
     const { holder, count } = lockedFile(join(folder.path, "guarded.db"));
@@ -84,7 +87,11 @@ describe("the guard against lost writes", () => {
     await using folder = await temporaryFolder();
     const guarded = guardConnection({ path: join(folder.path, "settings.db"), busyTimeoutMs: 20 });
     const settings = () =>
-      guarded.use((connection) => ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"].map((name) => connection.prepare(`PRAGMA ${name}`).raw(true).get([])));
+      guarded.use((connection) =>
+        ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"].map((name) =>
+          connection.prepare(`PRAGMA ${name}`).raw(true).get([]),
+        ),
+      );
     expect(settings()).toEqual([["wal"], [2], [1], [20]]);
     guarded.close();
     expect(settings()).toEqual([["wal"], [2], [1], [20]]);

@@ -69,7 +69,10 @@ function connect({ path, busyTimeoutMs }: { path: string; busyTimeoutMs: number 
     return new Libsql(path, { timeout: busyTimeoutMs });
   } catch {
     // libsql tells no code here, only a sentence.
-    throw new StoreError("store_unavailable", `The database file ${path} cannot be opened: check that it is a file, and that its folder can be written.`);
+    throw new StoreError(
+      "store_unavailable",
+      `The database file ${path} cannot be opened: check that it is a file, and that its folder can be written.`,
+    );
   }
 }
 

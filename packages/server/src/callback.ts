@@ -57,7 +57,12 @@ const revokedAfterMs = 600_000;
 
 /** Takes an authorization response to its end. Every failure is a result; none stores anything readable. */
 export async function endFlow(authority: Authority, response: AuthorizationResponseFromBrowser): Promise<FlowEnd> {
-  const nowhere = (error: FlowError): FlowEnd => ({ integrationId: null, returnTo: null, openerOrigin: null, result: { status: "failed", error } });
+  const nowhere = (error: FlowError): FlowEnd => ({
+    integrationId: null,
+    returnTo: null,
+    openerOrigin: null,
+    result: { status: "failed", error },
+  });
   const state = response.parameters.get("state") ?? "";
   const stateHash = sha256Hex(state);
   const request = await findAuthorizationRequest(authority.database, stateHash);
@@ -125,7 +130,10 @@ async function exchange(
     codeVerifier: response.codeVerifier,
   });
   if (granted.kind === "failed") {
-    authority.log.warn({ integration: integration.id, outcome: granted.outcome, error: granted.error }, "an authorization code was not exchanged");
+    authority.log.warn(
+      { integration: integration.id, outcome: granted.outcome, error: granted.error },
+      "an authorization code was not exchanged",
+    );
     if (granted.outcome === "misconfigured") return failed("integration_unavailable");
     return failed(granted.outcome === "dead_grant" ? "exchange_failed" : "provider_error");
   }
@@ -195,9 +203,12 @@ async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowR
 /** The connection that this grant renews: the one that was asked for, or the subject's own of this account. */
 async function findRenewed(authority: Authority, { request, account }: Exchanged) {
   const key = { integrationId: request.integrationId, subject: request.subject };
-  const id = request.connectionId ?? (account === null ? null : await findConnectionOfAccount(authority.database, { ...key, accountId: account.id }));
+  // Where the provider does not say whose account it is, a subject has one connection there.
+  const id = request.connectionId ?? (await findConnectionOfAccount(authority.database, { ...key, accountId: account?.id ?? null }));
   const found = id === null ? null : await findConnection(authority.database, id);
-  return found === null || found.connection.integrationId !== key.integrationId || found.connection.subject !== key.subject ? null : found.connection;
+  return found === null || found.connection.integrationId !== key.integrationId || found.connection.subject !== key.subject
+    ? null
+    : found.connection;
 }
 
 function failed(error: FlowError): FlowResult {

@@ -54,5 +54,8 @@ function lengthPrefixed(text: string): [Buffer, Buffer] {
 }
 
 function checkOf(named: Uint8Array): Buffer {
-  return createHash("sha256").update(named).digest().subarray(0, headerBytes - idEnd);
+  return createHash("sha256")
+    .update(named)
+    .digest()
+    .subarray(0, headerBytes - idEnd);
 }

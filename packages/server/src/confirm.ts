@@ -40,7 +40,8 @@ export async function confirm(
   }
   if (row.confirmBy <= now) throw invalid();
   const integration = await authority.integrations.find(row.integrationId);
-  if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${row.integrationId}" any more`);
+  if (integration === null)
+    throw new EvergrantError("unknown_integration", `integration: there is none named "${row.integrationId}" any more`);
   const server = await authority.integrations.serverOf(integration);
   await storeGrant(authority, await openGrant(authority, row), server.facts, confirmationHash);
   return { connectionId: row.connectionId };

@@ -50,7 +50,10 @@ export function createConnectLink(
 }
 
 /** Opens a link, or says why it is none: altered or foreign, or too old. */
-export async function openConnectLink(authority: Pick<Authority, "vault" | "now">, sealed: string): Promise<ConnectLink | "link_invalid" | "link_expired"> {
+export async function openConnectLink(
+  authority: Pick<Authority, "vault" | "now">,
+  sealed: string,
+): Promise<ConnectLink | "link_invalid" | "link_expired"> {
   let text: string;
   try {
     text = await authority.vault.openTextOrReload(sealed, places.connectLink());

@@ -16,7 +16,8 @@ export async function viewConnection(authority: Authority, { connection, expires
     account: connection.accountId === null ? null : { id: connection.accountId, label: connection.accountLabel },
     requestedScopes: [...connection.requestedScopes],
     grantedScopes: [...connection.grantedScopes],
-    missingScopes: integration === null ? [] : authority.integrations.missingScopes(integration, integration.scopes, connection.grantedScopes),
+    missingScopes:
+      integration === null ? [] : authority.integrations.missingScopes(integration, integration.scopes, connection.grantedScopes),
     expiresAt: expiresAt?.toISOString() ?? null,
     createdAt: connection.createdAt.toISOString(),
     updatedAt: connection.updatedAt.toISOString(),

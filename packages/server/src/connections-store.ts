@@ -2,7 +2,7 @@
  * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
  */
 import type { ConnectionStatus } from "@evergrant/schema";
-import { and, desc, eq, getTableColumns, inArray, lt, ne } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
@@ -112,12 +112,18 @@ export async function endConnection(
         committedBy: null,
       })
       .where(eq(refreshSchedule.connectionId, end.id)),
-    database.orm.update(connections).set({ status: "disconnected", reason: null, updatedAt: end.event.at }).where(eq(connections.id, end.id)),
+    database.orm
+      .update(connections)
+      .set({ status: "disconnected", reason: null, updatedAt: end.event.at })
+      .where(eq(connections.id, end.id)),
   ]);
 }
 
 /** One connection and its generation, or null. */
-export async function findConnection(database: Database, id: string): Promise<(ConnectionWithExpiry & { generation: number; committedBy: string | null }) | null> {
+export async function findConnection(
+  database: Database,
+  id: string,
+): Promise<(ConnectionWithExpiry & { generation: number; committedBy: string | null }) | null> {
   const rows = await database.orm
     .select({
       connection: getTableColumns(connections),
@@ -132,10 +138,10 @@ export async function findConnection(database: Database, id: string): Promise<(C
   return rows[0] ?? null;
 }
 
-/** The connection that a subject has for one provider account at an integration, if there is one. */
+/** The connection that a subject has for one provider account at an integration (null: an account unknown), if there is one. */
 export async function findConnectionOfAccount(
   database: Database,
-  key: { integrationId: string; subject: string; accountId: string },
+  key: { integrationId: string; subject: string; accountId: string | null },
 ): Promise<string | null> {
   const rows = await database.orm
     .select({ id: connections.id })
@@ -144,7 +150,7 @@ export async function findConnectionOfAccount(
       and(
         eq(connections.integrationId, key.integrationId),
         eq(connections.subject, key.subject),
-        eq(connections.accountId, key.accountId),
+        key.accountId === null ? isNull(connections.accountId) : eq(connections.accountId, key.accountId),
         ne(connections.status, "disconnected"),
       ),
     )
@@ -183,7 +189,11 @@ export async function listConnections(
 }
 
 /** How many live grants of an integration belong to another client or authority than the given one. */
-export async function countStranded(database: Database, integrationId: string, kept: { authority: string; clientHash: string } | null): Promise<number> {
+export async function countStranded(
+  database: Database,
+  integrationId: string,
+  kept: { authority: string; clientHash: string } | null,
+): Promise<number> {
   const rows = await database.orm
     .select({ authority: connections.authority, clientHash: connections.clientHash })
     .from(connections)

@@ -72,7 +72,10 @@ describe("data keys", () => {
     const { now } = clockAt("2026-11-23T12:00:00Z");
     const elsewhere = await openVault({ database: await migrated(), keyEncryptionKeys, now });
     const here = await openVault({ database: await migrated(), keyEncryptionKeys, now });
-    await expect(here.openOrReload(elsewhere.seal("theirs", place), place)).rejects.toMatchObject({ code: "key_unavailable", message: "The data key is unknown here." });
+    await expect(here.openOrReload(elsewhere.seal("theirs", place), place)).rejects.toMatchObject({
+      code: "key_unavailable",
+      message: "The data key is unknown here.",
+    });
   });
 
   it("maintain adds a key after 30 days or 2^30 seals, one however many processes maintain at once", async () => {
@@ -146,7 +149,10 @@ describe("key-encryption keys and the ring", () => {
 
     const one = await openVault({ database, keyEncryptionKeys: parseEncryptionKeys(older), now: clock.now });
     expect(one.open(ofOlder, place)).toBe("older");
-    await expect(one.openOrReload(ofNewer, place)).rejects.toMatchObject({ code: "key_unavailable", message: expect.stringContaining('key-encryption key "newer"') });
+    await expect(one.openOrReload(ofNewer, place)).rejects.toMatchObject({
+      code: "key_unavailable",
+      message: expect.stringContaining('key-encryption key "newer"'),
+    });
     await expect(one.openOrReload(ofNewer, place)).rejects.not.toThrow(newer.slice("newer:".length));
   });
 
@@ -191,7 +197,10 @@ describe("key-encryption keys and the ring", () => {
     const database = await migrated();
     await openVault({ database, keyEncryptionKeys, now });
     const [row] = await keysOf(database);
-    await database.orm.update(dataKeys).set({ id: "0123456789abcdef" }).where(eq(dataKeys.id, row?.id ?? ""));
+    await database.orm
+      .update(dataKeys)
+      .set({ id: "0123456789abcdef" })
+      .where(eq(dataKeys.id, row?.id ?? ""));
     await expect(openVault({ database, keyEncryptionKeys, now })).rejects.toMatchObject({ code: "key_unavailable" });
   });
 });

@@ -56,7 +56,8 @@ export async function openDataKeyRing(parts: {
 }): Promise<DataKeyRing> {
   const { database, keyEncryptionKeys, now } = parts;
   const [wrappingKey] = keyEncryptionKeys;
-  if (wrappingKey === undefined) throw new EncryptionKeysError("The vault needs at least one key-encryption key; `evergrant keys generate` makes one.");
+  if (wrappingKey === undefined)
+    throw new EncryptionKeysError("The vault needs at least one key-encryption key; `evergrant keys generate` makes one.");
   let rows: readonly Row[] = [];
   let opened = new Map<string, DataKey>();
   let reloading: Promise<void> | undefined;
@@ -96,7 +97,10 @@ export async function openDataKeyRing(parts: {
 
   const reportSeals = async () => {
     for (const [id, seals] of unreportedSeals) {
-      await database.orm.update(dataKeys).set({ sealCount: sql`${dataKeys.sealCount} + ${seals}` }).where(eq(dataKeys.id, id));
+      await database.orm
+        .update(dataKeys)
+        .set({ sealCount: sql`${dataKeys.sealCount} + ${seals}` })
+        .where(eq(dataKeys.id, id));
       // Taken off after the write: where its answer was lost some are counted twice, which errs on the safe side.
       const since = (unreportedSeals.get(id) ?? 0) - seals;
       if (since > 0) unreportedSeals.set(id, since);

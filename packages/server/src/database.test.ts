@@ -117,7 +117,9 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
     await using test = await opened(kind);
     const { database } = test;
     await database.orm.insert(refreshSchedule).values(schedule);
-    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => database.orm.batch([guardAt(database, 4), moveTo(database, 5)])));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, () => database.orm.batch([guardAt(database, 4), moveTo(database, 5)])),
+    );
     expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
     expect(await database.orm.$count(events)).toBe(1);
   });
@@ -144,12 +146,21 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
         orm.all(sql`SELECT ${secret.connectionId} FROM nowhere`),
         orm.get(sql`SELECT ${secret.connectionId} FROM nowhere`),
         orm.values(sql`SELECT ${secret.connectionId}, abs(-9223372036854775808)`),
-        orm.select({ big: sql`9007199254740993` }).from(refreshSchedule).where(eq(refreshSchedule.connectionId, secret.connectionId)),
-      ].map(async (query) => Promise.resolve(query).then(() => "no fault", (error: unknown) => error)),
+        orm
+          .select({ big: sql`9007199254740993` })
+          .from(refreshSchedule)
+          .where(eq(refreshSchedule.connectionId, secret.connectionId)),
+      ].map(async (query) =>
+        Promise.resolve(query).then(
+          () => "no fault",
+          (error: unknown) => error,
+        ),
+      ),
     );
     for (const fault of faults) {
       expect(fault).toMatchObject({ name: "StoreError" });
-      const shown = fault instanceof Error ? `${fault.message} ${fault.stack} ${String(fault.cause)} ${JSON.stringify(fault)}` : String(fault);
+      const shown =
+        fault instanceof Error ? `${fault.message} ${fault.stack} ${String(fault.cause)} ${JSON.stringify(fault)}` : String(fault);
       expect(shown).not.toContain("SECRET");
     }
   });
@@ -157,7 +168,10 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
   it("says that it is closed, once it is", async () => {
     await using test = await opened(kind);
     test.database.close();
-    await expect(test.database.orm.select().from(events)).rejects.toMatchObject({ code: "store_unavailable", message: "The database is closed." });
+    await expect(test.database.orm.select().from(events)).rejects.toMatchObject({
+      code: "store_unavailable",
+      message: "The database is closed.",
+    });
   });
 });
 
@@ -179,8 +193,13 @@ describe("a database file", () => {
     const holder = new Libsql(url.slice("file:".length), { timeout: 0 });
     holder.exec("BEGIN IMMEDIATE");
     setTimeout(() => holder.exec("COMMIT"), 50);
-    await Promise.all([database.orm.insert(refreshSchedule).values(schedule), database.orm.batch([database.orm.insert(events).values({ ...event, generation: 1 })])]);
-    expect(holder.prepare("SELECT (SELECT count(*) FROM refresh_schedule), (SELECT count(*) FROM events)").raw(true).get([])).toEqual([1, 1]);
+    await Promise.all([
+      database.orm.insert(refreshSchedule).values(schedule),
+      database.orm.batch([database.orm.insert(events).values({ ...event, generation: 1 })]),
+    ]);
+    expect(holder.prepare("SELECT (SELECT count(*) FROM refresh_schedule), (SELECT count(*) FROM events)").raw(true).get([])).toEqual([
+      1, 1,
+    ]);
     database.close();
     holder.close();
   });
@@ -193,7 +212,9 @@ describe("a database file", () => {
     const holder = new Libsql(url.slice("file:".length), { timeout: 0 });
     holder.exec("BEGIN IMMEDIATE");
     await expect(database.orm.insert(refreshSchedule).values(schedule)).rejects.toMatchObject({ code: "store_unavailable" });
-    await expect(database.orm.batch([database.orm.insert(refreshSchedule).values(schedule)])).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(database.orm.batch([database.orm.insert(refreshSchedule).values(schedule)])).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
     expect(await database.orm.select().from(refreshSchedule)).toEqual([]);
     expect(await database.orm.batch([database.orm.select().from(events), database.orm.select().from(refreshSchedule)])).toEqual([[], []]);
     holder.exec("ROLLBACK");
@@ -257,7 +278,10 @@ describe("a database server", () => {
   it("that does not answer in time leaves a write's outcome unknown", async () => {
     await using test = await served({ requestTimeoutMs: 100 });
     test.server.faults.delayMs = 300;
-    await expect(insert(test.database)).rejects.toMatchObject({ code: "store_outcome_unknown", message: expect.stringContaining("within 100 ms") });
+    await expect(insert(test.database)).rejects.toMatchObject({
+      code: "store_outcome_unknown",
+      message: expect.stringContaining("within 100 ms"),
+    });
     test.server.faults.delayMs = 0;
     await expect.poll(() => count(test.database)).toBe(1);
   });
@@ -302,7 +326,10 @@ describe("a database server", () => {
   it("that refuses the auth token is told apart, and the token is not repeated", async () => {
     await using test = await served();
     const stranger = await openDatabase({ url: test.server.url, authToken: "SECRET-TOKEN" });
-    const fault: unknown = await stranger.orm.select().from(events).catch((error: unknown) => error);
+    const fault: unknown = await stranger.orm
+      .select()
+      .from(events)
+      .catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: "store_unavailable", message: "The database server answered 401; check the database auth token." });
     expect(String(fault)).not.toContain("SECRET");
     stranger.close();

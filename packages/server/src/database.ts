@@ -117,7 +117,10 @@ function doorTo(client: DatabaseClient, attempt: Attempt): Client {
       return work();
     });
   const refuse = async () => {
-    throw new StoreError("transaction_refused", "Interactive transactions freeze the event loop here: use orm.batch([…]) with a guard as its first statement.");
+    throw new StoreError(
+      "transaction_refused",
+      "Interactive transactions freeze the event loop here: use orm.batch([…]) with a guard as its first statement.",
+    );
   };
   return {
     execute: async (statement: InStatement, args?: InArgs) => {
@@ -125,7 +128,9 @@ function doorTo(client: DatabaseClient, attempt: Attempt): Client {
       return run(!isRead(bound), () => client.execute(bound));
     },
     batch: async (statements) => {
-      const bound = statements.map((statement) => bind(Array.isArray(statement) ? { sql: statement[0], args: statement[1] ?? [] } : statement));
+      const bound = statements.map((statement) =>
+        bind(Array.isArray(statement) ? { sql: statement[0], args: statement[1] ?? [] } : statement),
+      );
       const writes = !bound.every(isRead);
       return run(writes, () => client.batch(bound, writes ? "write" : "read"));
     },
@@ -167,7 +172,9 @@ type Schema = ExtractTablesWithRelations<typeof tables>;
 
 /** Drizzle's session without `DrizzleQueryError`, whose message prints every bound parameter. */
 class CleanSession extends LibSQLSession<typeof tables, Schema> {
-  override prepareQuery<T extends Omit<PreparedQueryConfig, "run">>(...parameters: Parameters<LibSQLSession<typeof tables, Schema>["prepareQuery"]>) {
+  override prepareQuery<T extends Omit<PreparedQueryConfig, "run">>(
+    ...parameters: Parameters<LibSQLSession<typeof tables, Schema>["prepareQuery"]>
+  ) {
     const query = super.prepareQuery<T>(...parameters);
     query.run = clean(query.run.bind(query));
     query.all = clean(query.all.bind(query));
@@ -176,7 +183,9 @@ class CleanSession extends LibSQLSession<typeof tables, Schema> {
     return query;
   }
 }
-function clean<Arguments extends unknown[], Result>(query: (...parameters: Arguments) => Promise<Result>): (...parameters: Arguments) => Promise<Result> {
+function clean<Arguments extends unknown[], Result>(
+  query: (...parameters: Arguments) => Promise<Result>,
+): (...parameters: Arguments) => Promise<Result> {
   return async (...parameters) => {
     try {
       return await query(...parameters);

@@ -17,7 +17,10 @@ const mostTries = 5;
  *
  * @throws {EvergrantError} `unknown_connection`.
  */
-export async function disconnect(authority: Authority, connectionId: string): Promise<{ connectionId: string; revocation: RevocationOutcome }> {
+export async function disconnect(
+  authority: Authority,
+  connectionId: string,
+): Promise<{ connectionId: string; revocation: RevocationOutcome }> {
   for (let tries = 1; ; tries += 1) {
     const found = await findConnection(authority.database, connectionId);
     if (found === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");

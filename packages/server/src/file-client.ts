@@ -27,11 +27,15 @@ export function openFileClient(file: { path: string; busyTimeoutMs: number }): D
     execute: async (statement) =>
       guarded.use((connection) => {
         // A write waits for its lock in BEGIN, which libsql ends properly even where it fails; alone, it would be left half run.
-        return isWrite(statement.sql) ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement)) : run(connection, statement);
+        return isWrite(statement.sql)
+          ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement))
+          : run(connection, statement);
       }),
     batch: async (statements, mode) =>
       guarded.use((connection) =>
-        inTransaction(connection, mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", () => statements.map((statement) => run(connection, statement))),
+        inTransaction(connection, mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", () =>
+          statements.map((statement) => run(connection, statement)),
+        ),
       ),
     close: () => guarded.close(),
   };
@@ -61,10 +65,22 @@ function run(connection: Connection, { sql, args }: Statement): ResultSet {
   const columns = statement.columns();
   const names = columns.map((column) => column.name);
   const rows = statement.all(parameters).map((cells) => toRow(cells, names));
-  return resultSet(names, columns.map((column) => column.type ?? ""), rows, isWrite(sql) ? rows.length : 0, undefined);
+  return resultSet(
+    names,
+    columns.map((column) => column.type ?? ""),
+    rows,
+    isWrite(sql) ? rows.length : 0,
+    undefined,
+  );
 }
 
-function resultSet(columns: string[], columnTypes: string[], rows: Row[], rowsAffected: number, lastInsertRowid: bigint | undefined): ResultSet {
+function resultSet(
+  columns: string[],
+  columnTypes: string[],
+  rows: Row[],
+  rowsAffected: number,
+  lastInsertRowid: bigint | undefined,
+): ResultSet {
   return { columns, columnTypes, rows, rowsAffected, lastInsertRowid, toJSON: () => ({ columns, columnTypes, rows, rowsAffected }) };
 }
 
@@ -91,7 +107,8 @@ function fromSqlite(cell: unknown): Value {
 function toSqlite(value: InValue): unknown {
   if (typeof value === "boolean") return value ? 1n : 0n;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  const fits = value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array || Number.isFinite(value);
+  const fits =
+    value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array || Number.isFinite(value);
   if (!fits) throw new StoreError("store_failed", `A parameter is neither text, bytes, null nor a finite number, but ${typeof value}.`);
   return value;
 }

@@ -87,7 +87,10 @@ for (const [network, prefix] of [
  * @param options.allowLoopback Whether loopback hosts may be reached: true where the server itself runs on one.
  * @param options.privateHosts Host names that may resolve to private addresses, such as a self-hosted GitLab's.
  */
-export function createGuardedFetch(options: { allowLoopback: boolean; privateHosts: readonly string[] }): GuardedFetch & { close(): Promise<void> } {
+export function createGuardedFetch(options: {
+  allowLoopback: boolean;
+  privateHosts: readonly string[];
+}): GuardedFetch & { close(): Promise<void> } {
   const mayBeSpecial = (host: string) => options.privateHosts.includes(host) || (options.allowLoopback && isLoopbackHost(host));
 
   const connectTo = buildConnector({

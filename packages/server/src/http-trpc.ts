@@ -47,7 +47,9 @@ export function gate(authority: Authority, bootstrapKey: string | null): Middlew
 /** The procedures, for callers whom the gate let through. */
 export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariables }> {
   const routes = new Hono<{ Variables: GateVariables }>();
-  routes.use(bodyLimit({ maxSize: maxBodyBytes, onError: (context) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413) }));
+  routes.use(
+    bodyLimit({ maxSize: maxBodyBytes, onError: (context) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413) }),
+  );
   routes.all("/*", async (context) => {
     const paths = new URL(context.req.url).pathname.slice("/trpc/".length);
     if (paths.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);

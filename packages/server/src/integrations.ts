@@ -12,10 +12,17 @@ import {
 import { type AuthorizationServer, type Discovered, discover } from "./authorization-server.ts";
 import type { Database } from "./database.ts";
 import { sha256Hex } from "./digests.ts";
-import { EvergrantError } from "./errors.ts";
+import type { Log } from "./authority.ts";
+import { EvergrantError, describeError } from "./errors.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
-import { type IntegrationRow, deleteIntegrationRow, findIntegrationRow, listIntegrationRows, putIntegrationRow } from "./integrations-store.ts";
-import { type Vault, places } from "./vault.ts";
+import {
+  type IntegrationRow,
+  deleteIntegrationRow,
+  findIntegrationRow,
+  listIntegrationRows,
+  putIntegrationRow,
+} from "./integrations-store.ts";
+import { type Vault, VaultError, places } from "./vault.ts";
 
 /** An integration as it works today, and where it was declared. */
 export interface Integration extends ResolvedIntegration {
@@ -31,11 +38,11 @@ export interface Binding {
 }
 
 export interface Integrations {
-  /** The integration of this id, or null. One put at run time may be up to five seconds old. */
+  /** The integration of this id, or null; null also where what is stored no longer holds. One put at run time may be five seconds old. */
   find(id: string): Promise<Integration | null>;
   list(): Promise<Integration[]>;
-  /** Reads past the cache, as one who is about to change it must. */
-  findCurrent(id: string): Promise<{ integration: Integration; revision: number } | null>;
+  /** Reads past the cache, as one who is about to change it must. `integration` is null where what is stored no longer holds. */
+  findCurrent(id: string): Promise<{ integration: Integration | null; revision: number } | null>;
   /**
    * Writes an integration of the API.
    *
@@ -80,22 +87,38 @@ export function createIntegrations(parts: {
   vault: Vault;
   fetch: GuardedFetch;
   now: () => Date;
+  log: Log;
 }): Integrations {
-  const { config, database, vault, fetch, now } = parts;
+  const { config, database, vault, fetch, now, log } = parts;
   const cache = new Map<string, { at: number; integration: Integration | null }>();
   const ownPaths = new Set([...config.integrations.values()].flatMap(({ redirectPath }) => redirectPath ?? []));
   let putPaths = { at: Number.NEGATIVE_INFINITY, paths: new Set<string>() };
   const issuers = new Map<string, { until: number; discovered: Promise<Discovered | null> }>();
 
-  const resolve = async (id: string, definition: Record<string, unknown>): Promise<{ integration: Integration } | { faults: ConfigFault[] }> => {
+  const resolve = async (
+    id: string,
+    definition: Record<string, unknown>,
+  ): Promise<{ integration: Integration } | { faults: ConfigFault[] }> => {
     // The secret stands in the definition and is sealed; a caller must not read this process's environment.
     const resolved = await resolveIntegration(id, definition, { environment: {}, literalSecrets: "accepted", path: "definition" });
     return resolved.ok ? { integration: { ...resolved.integration, source: "api" } } : { faults: [...resolved.faults] };
   };
 
-  const fromRow = async (row: IntegrationRow): Promise<Integration> => {
+  /** Null where the row no longer holds: its keys are gone, or its provider has changed. One such row must not stop the others. */
+  const fromRow = async (row: IntegrationRow): Promise<Integration | null> => {
+    try {
+      return await openRow(row);
+    } catch (error) {
+      if (!(error instanceof VaultError || error instanceof EvergrantError)) throw error;
+      log.error({ integration: row.id, error: describeError(error) }, "a stored integration no longer holds; put it again");
+      return null;
+    }
+  };
+
+  const openRow = async (row: IntegrationRow): Promise<Integration> => {
     const clientId = await vault.openOrReload(row.clientId, places.integrationClientId(row.id, row.revision));
-    const clientSecret = row.clientSecret === null ? null : await vault.openOrReload(row.clientSecret, places.integrationClientSecret(row.id, row.revision));
+    const clientSecret =
+      row.clientSecret === null ? null : await vault.openOrReload(row.clientSecret, places.integrationClientSecret(row.id, row.revision));
     const resolved = await resolve(row.id, { ...row.definition, clientId, ...(clientSecret === null ? {} : { clientSecret }) });
     if ("integration" in resolved) return resolved.integration;
     const faults = resolved.faults.map((fault) => `${fault.path}: ${fault.message}`).join("; ");
@@ -112,9 +135,8 @@ export function createIntegrations(parts: {
     if (known !== undefined && known.until > now().getTime()) return known.discovered;
     const discovered = discover(issuer, fetch);
     issuers.set(issuer, { until: now().getTime() + discoveredMs, discovered });
-    void discovered.then((found) => {
-      if (found === null) issuers.set(issuer, { until: now().getTime() + undiscoveredMs, discovered });
-    });
+    const briefly = () => issuers.set(issuer, { until: now().getTime() + undiscoveredMs, discovered });
+    discovered.then((found) => found ?? briefly(), briefly);
     return discovered;
   };
 
@@ -139,7 +161,8 @@ export function createIntegrations(parts: {
 
     async list() {
       const rows = await listIntegrationRows(database);
-      const put = await Promise.all(rows.filter((row) => !config.integrations.has(row.id)).map((row) => fromRow(row)));
+      const opened = await Promise.all(rows.filter((row) => !config.integrations.has(row.id)).map((row) => fromRow(row)));
+      const put = opened.filter((integration) => integration !== null);
       return [...[...config.integrations.keys()].flatMap((id) => declared(id) ?? []), ...put].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
 
@@ -158,7 +181,11 @@ export function createIntegrations(parts: {
         revision,
         updatedAt: now(),
       });
-      if (!landed) throw new EvergrantError("config_invalid", `integration: "${id}" was changed by somebody else at the same time; read it and put it again`);
+      if (!landed)
+        throw new EvergrantError(
+          "config_invalid",
+          `integration: "${id}" was changed by somebody else at the same time; read it and put it again`,
+        );
       cache.delete(id);
       return resolved;
     },
@@ -171,7 +198,9 @@ export function createIntegrations(parts: {
     async ownsRedirectPath(path) {
       if (ownPaths.has(path)) return true;
       if (now().getTime() - putPaths.at >= cachedMs) {
-        putPaths = { at: now().getTime(), paths: new Set((await self.list()).flatMap(({ redirectPath }) => redirectPath ?? [])) };
+        const rows = await listIntegrationRows(database);
+        const paths = rows.flatMap(({ definition }) => (typeof definition["redirectPath"] === "string" ? definition["redirectPath"] : []));
+        putPaths = { at: now().getTime(), paths: new Set(paths) };
       }
       return putPaths.paths.has(path);
     },
@@ -199,7 +228,10 @@ export function createIntegrations(parts: {
       }
       const completed = completeIntegration(integration, discovered);
       if (completed.ok) return { ...completed.integration, source: integration.source };
-      throw new EvergrantError("config_invalid", completed.faults.map((fault) => `${fault.path}: ${fault.message}; ${fault.mend}`).join(" · "));
+      throw new EvergrantError(
+        "config_invalid",
+        completed.faults.map((fault) => `${fault.path}: ${fault.message}; ${fault.mend}`).join(" · "),
+      );
     },
 
     async serverOf(integration) {

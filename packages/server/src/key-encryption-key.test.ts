@@ -47,7 +47,11 @@ describe("key-encryption keys", () => {
 
   it("are made at random, ready to be read", () => {
     const made = [generateEncryptionKey(), generateEncryptionKey(), generateEncryptionKey("mine")];
-    expect(parseEncryptionKeys(made.join(",")).map((key) => key.id)).toEqual([expect.stringMatching(/^k[0-9a-f]{8}$/), expect.any(String), "mine"]);
+    expect(parseEncryptionKeys(made.join(",")).map((key) => key.id)).toEqual([
+      expect.stringMatching(/^k[0-9a-f]{8}$/),
+      expect.any(String),
+      "mine",
+    ]);
     expect(new Set(made).size).toBe(3);
   });
 

@@ -40,7 +40,8 @@ export function parseEncryptionKeys(list: string): KeyEncryptionKey[] {
       throw invalid("is not id:base64 (the id 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`); `evergrant keys generate` makes one");
     }
     const bytes = Buffer.from(encoded, "base64");
-    if (bytes.length !== keyBytes) throw invalid(`has ${bytes.length} bytes and must have ${keyBytes}; \`evergrant keys generate\` makes one`);
+    if (bytes.length !== keyBytes)
+      throw invalid(`has ${bytes.length} bytes and must have ${keyBytes}; \`evergrant keys generate\` makes one`);
     const twin = positions.get(id);
     if (twin !== undefined) throw invalid(`has the same id as key ${twin}; give each its own`);
     positions.set(id, position);
@@ -61,7 +62,8 @@ function localKey(id: string, key: KeyObject): KeyEncryptionKey {
     wrap: async (dataKey, context) => encrypt(key, dataKey, Buffer.from(context, "utf8")),
     unwrap: async (wrapped, context) => {
       const dataKey = decrypt(key, wrapped, Buffer.from(context, "utf8"));
-      if (dataKey === null) throw new VaultError("key_unavailable", `Key-encryption key "${id}" did not wrap this data key: another key bears its id.`);
+      if (dataKey === null)
+        throw new VaultError("key_unavailable", `Key-encryption key "${id}" did not wrap this data key: another key bears its id.`);
       return dataKey;
     },
   };

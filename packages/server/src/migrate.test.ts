@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { sql } from "drizzle-orm";
 import { type SQLiteTable, getTableConfig } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
@@ -7,6 +9,7 @@ import { type Database, openDatabase } from "./database.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import * as tables from "./tables.ts";
 
+const run = promisify(execFile);
 const all = ["0001-foundation"];
 
 /** What Drizzle believes a table to be. */
@@ -22,14 +25,20 @@ function declared(table: SQLiteTable) {
       default: column.default === undefined ? null : String(Number(column.default)),
     })),
     indexes: indexes
-      .map(({ config }) => ({ name: config.name, unique: config.unique ? 1 : 0, columns: config.columns.map((column) => ("name" in column ? column.name : "an expression")) }))
-      .sort(byName),
+      .map(({ config }) => ({
+        name: config.name,
+        unique: config.unique ? 1 : 0,
+        columns: config.columns.map((column) => ("name" in column ? column.name : "an expression")),
+      }))
+      .toSorted(byName),
   };
 }
 
 /** What the database has. */
 async function found({ orm }: Database, name: string) {
-  const columns = await orm.all<{ name: string; type: string; notnull: number; pk: number; dflt_value: string | null }>(sql`SELECT * FROM pragma_table_info(${name})`);
+  const columns = await orm.all<{ name: string; type: string; notnull: number; pk: number; dflt_value: string | null }>(
+    sql`SELECT * FROM pragma_table_info(${name})`,
+  );
   const indexes = await orm.all<{ name: string; unique: number; origin: string }>(sql`SELECT * FROM pragma_index_list(${name})`);
   return {
     name,
@@ -43,7 +52,7 @@ async function found({ orm }: Database, name: string) {
     indexes: await Promise.all(
       indexes
         .filter((index) => index.origin === "c")
-        .sort(byName)
+        .toSorted(byName)
         .map(async (index) => {
           const members = await orm.all<{ name: string }>(sql`SELECT name FROM pragma_index_info(${index.name})`);
           return { name: index.name, unique: index.unique, columns: members.map((member) => member.name) };
@@ -61,8 +70,11 @@ describe("migrations", () => {
     const database = await openDatabase({ url: "file::memory:" });
     await migrate(database);
     for (const table of Object.values(tables)) expect(await found(database, getTableConfig(table).name)).toEqual(declared(table));
-    const names = await database.orm.all<{ name: string }>(sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`);
-    expect(names.map(({ name }) => name).sort()).toEqual(["evergrant_migrations", ...Object.values(tables).map((table) => getTableConfig(table).name)].sort());
+    const names = await database.orm.all<{ name: string }>(
+      sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+    );
+    const declaredNames = Object.values(tables).map((table) => getTableConfig(table).name);
+    expect(new Set(names.map(({ name }) => name))).toEqual(new Set(["evergrant_migrations", ...declaredNames]));
   });
 
   it("never give an event's id twice, even after the last one is gone", async () => {
@@ -93,6 +105,18 @@ describe("migrations", () => {
     }
   });
 
+  it("are applied by one of four processes that start on an empty file at once", async () => {
+    await using folder = await temporaryFolder();
+    const program = `
+      import { openDatabase } from ${JSON.stringify(new URL("database.ts", import.meta.url))};
+      import { migrate } from ${JSON.stringify(new URL("migrate.ts", import.meta.url))};
+      const { applied } = await migrate(await openDatabase({ url: ${JSON.stringify(folder.databaseUrl())}, busyTimeoutMs: 0 }));
+      process.stdout.write(applied.join());`;
+    const start = () => run(process.execPath, ["--conditions=evergrant-source", "--input-type=module", "--eval", program]);
+    const outcomes = await Promise.all([start(), start(), start(), start()]);
+    expect(outcomes.map(({ stdout }) => stdout).toSorted()).toEqual(["", "", "", ...all]);
+  });
+
   it("are applied by one of four clients of an empty server", async () => {
     await using server = await startHranaServer();
     const databases = await Promise.all([1, 2, 3, 4].map(() => openDatabase({ url: server.url })));
@@ -106,7 +130,9 @@ describe("migrations", () => {
     await database.orm.run(sql`CREATE TABLE events (of_somebody_else text)`);
     await expect(migrate(database)).rejects.toMatchObject({ code: "store_failed" });
     expect(await pendingMigrations(database)).toEqual(all);
-    const names = await database.orm.all<{ name: string }>(sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`);
+    const names = await database.orm.all<{ name: string }>(
+      sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+    );
     expect(names.map(({ name }) => name)).toEqual(["events", "evergrant_migrations"]);
   });
 
@@ -114,7 +140,10 @@ describe("migrations", () => {
     const database = await migrated("file::memory:");
     await database.orm.run(sql`INSERT INTO evergrant_migrations (id, applied_at) VALUES ('0999-from-the-future', 0)`);
     for (const deed of [migrate, pendingMigrations]) {
-      await expect(deed(database)).rejects.toMatchObject({ code: "database_too_new", message: expect.stringContaining("0999-from-the-future") });
+      await expect(deed(database)).rejects.toMatchObject({
+        code: "database_too_new",
+        message: expect.stringContaining("0999-from-the-future"),
+      });
     }
   });
 });

@@ -40,7 +40,9 @@ export async function migrate(database: Database): Promise<{ applied: string[] }
  * @throws {StoreError} `database_too_new` as `migrate`.
  */
 export async function pendingMigrations(database: Database): Promise<string[]> {
-  const [table] = await database.orm.all<{ name: string }>(sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'evergrant_migrations'`);
+  const [table] = await database.orm.all<{ name: string }>(
+    sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'evergrant_migrations'`,
+  );
   const missing = table === undefined ? migrations : await missingFrom(database);
   return missing.map((migration) => migration.id);
 }
@@ -49,7 +51,10 @@ async function missingFrom(database: Database): Promise<readonly Migration[]> {
   const done = new Set(await readJournal(database));
   const unknown = [...done].find((id) => !migrations.some((migration) => migration.id === id));
   if (unknown !== undefined) {
-    throw new StoreError("database_too_new", `A newer Evergrant has migrated this database (it holds ${unknown}): run that version, or restore a backup made before it.`);
+    throw new StoreError(
+      "database_too_new",
+      `A newer Evergrant has migrated this database (it holds ${unknown}): run that version, or restore a backup made before it.`,
+    );
   }
   return migrations.filter((migration) => !done.has(migration.id));
 }

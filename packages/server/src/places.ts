@@ -23,7 +23,8 @@ export const places = {
     place({ purpose: "client_id", table: "integrations", column: "client_id" }, integrationId, revision),
   integrationClientSecret: (integrationId: string, revision: number) =>
     place({ purpose: "client_secret", table: "integrations", column: "client_secret" }, integrationId, revision),
-  codeVerifier: (stateHash: string) => place({ purpose: "code_verifier", table: "authorization_requests", column: "code_verifier" }, stateHash, 0),
+  codeVerifier: (stateHash: string) =>
+    place({ purpose: "code_verifier", table: "authorization_requests", column: "code_verifier" }, stateHash, 0),
   authorizationResponse: (stateHash: string) =>
     place({ purpose: "authorization_response", table: "authorization_requests", column: "response" }, stateHash, 0),
   unconfirmedGrant: (confirmationHash: string) =>

@@ -21,14 +21,17 @@ export async function putIntegration(
   const { integrations } = authority;
   await refuseIfOwnedByFile(authority, input.integration);
   const before = await integrations.findCurrent(input.integration);
-  const keptSecret = input.definition.clientSecret === undefined ? (before?.integration.clientSecret ?? null) : null;
+  const keptSecret = input.definition.clientSecret === undefined ? (before?.integration?.clientSecret ?? null) : null;
   const definition = { ...input.definition, ...(keptSecret === null ? {} : { clientSecret: keptSecret }) };
 
   const judged = await integrations.judge(input.integration, definition);
   if ("faults" in judged) throw invalid(judged.faults);
-  const moved = before !== null && !sameEndpoints(authority, before.integration, judged.integration);
-  if (moved && keptSecret !== null) {
-    throw new EvergrantError("secret_required", "definition.clientSecret: give it anew, since this change points the integration at another client or server");
+  const old = before?.integration ?? null;
+  if (old !== null && keptSecret !== null && !sameEndpoints(authority, old, judged.integration)) {
+    throw new EvergrantError(
+      "secret_required",
+      "definition.clientSecret: give it anew, since this change points the integration at another client or server",
+    );
   }
   const strandedConnections = await countStranded(authority.database, input.integration, integrations.bindingOf(judged.integration));
   if (strandedConnections > 0 && input.acceptStranding !== true) throw stranding(strandedConnections);
@@ -39,7 +42,10 @@ export async function putIntegration(
 }
 
 /** Removes an integration that was put at run time; its connections then answer `misconfigured`. */
-export async function removeIntegration(authority: Authority, input: z.output<typeof configRemoveInput>): Promise<{ strandedConnections: number }> {
+export async function removeIntegration(
+  authority: Authority,
+  input: z.output<typeof configRemoveInput>,
+): Promise<{ strandedConnections: number }> {
   await refuseIfOwnedByFile(authority, input.integration);
   const strandedConnections = await countStranded(authority.database, input.integration, null);
   if (strandedConnections > 0 && input.acceptStranding !== true) throw stranding(strandedConnections);
@@ -57,7 +63,9 @@ async function refuseIfOwnedByFile(authority: Authority, id: string): Promise<vo
 /** Whether the secret would still go to the same places: not only the token endpoint hears it. */
 function sameEndpoints({ integrations }: Authority, before: Integration, after: Integration): boolean {
   const endpoints = ({ server }: Integration) =>
-    server.kind === "issuer" ? server.issuer : [server.facts.tokenEndpoint, server.facts.refreshEndpoint, server.facts.revocation?.endpoint].join(" ");
+    server.kind === "issuer"
+      ? server.issuer
+      : [server.facts.tokenEndpoint, server.facts.refreshEndpoint, server.facts.revocation?.endpoint].join(" ");
   return integrations.isBoundTo(after, integrations.bindingOf(before)) && endpoints(before) === endpoints(after);
 }
 

@@ -49,8 +49,10 @@ export async function readAccessToken(authority: Authority, request: TokenReques
 
   const integration = await authority.integrations.find(connection.integrationId);
   if (integration === null) return unavailable(authority, row, "misconfigured");
-  if (!authority.integrations.isBoundTo(integration, connection)) return reauthorizationRequired(authority, integration, row, "client_changed");
-  if (request.requireScopes !== undefined) refuseUndeclaredScopes(await authority.integrations.complete(integration), "requireScopes", request.requireScopes);
+  if (!authority.integrations.isBoundTo(integration, connection))
+    return reauthorizationRequired(authority, integration, row, "client_changed");
+  if (request.requireScopes !== undefined)
+    refuseUndeclaredScopes(await authority.integrations.complete(integration), "requireScopes", request.requireScopes);
   return answerFor(authority, integration, row, request);
 }
 
@@ -65,6 +67,10 @@ async function answerFor(authority: Authority, integration: Integration, first: 
     const missing = authority.integrations.missingScopes(integration, request.requireScopes ?? [], connection.grantedScopes);
     if (missing.length > 0) return missingScopes(authority, integration, row, missing);
 
+    // Refused where it is to be used, and nothing here to renew it with. Not stored: one caller's word does not end a connection.
+    if (request.refusedGeneration === schedule.generation && !row.hasRefreshToken) {
+      return reauthorizationRequired(authority, integration, row, "no_refresh_token");
+    }
     const need = needOf(authority, integration, row, request);
     if (need === "none") return activeAnswer(authority, integration, row, false);
     const waiting = schedule.retryAt !== null && schedule.retryAt > authority.now();
@@ -84,7 +90,9 @@ async function answerFor(authority: Authority, integration: Integration, first: 
     row = (await readOne(authority, { ...request, reference: { connectionId: connection.id } })) ?? row;
     if (row.schedule.generation === generation && result !== "settled") {
       // Patience is over, or the refresh token does not open, and the token is as it was: the refresh goes on without this caller.
-      return need === "refreshed_before" ? unavailable(authority, row, unavailableReasonOf(row)) : activeAnswer(authority, integration, row, true);
+      return need === "refreshed_before"
+        ? unavailable(authority, row, unavailableReasonOf(row))
+        : activeAnswer(authority, integration, row, true);
     }
   }
 }
@@ -104,10 +112,13 @@ function needOf(authority: Authority, integration: Integration, row: TokenSetRow
   if (expiresAt !== null && expiresAt <= now) return "refreshed_before";
   // Valid, with nothing to renew it: it is what there is, until it ends.
   if (!row.hasRefreshToken) return "none";
+  const lifetimeMs = (expiresAt ?? Infinity) - accessToken.requestedAt.getTime();
   const ageMs = now - accessToken.requestedAt.getTime();
-  if (ageMs < Math.max(youngMs, expiresAt === null ? 0 : (expiresAt - accessToken.requestedAt.getTime()) * youngShare)) return "none";
+  if (ageMs < Math.max(youngMs, expiresAt === null ? 0 : lifetimeMs * youngShare)) return "none";
   if (request.refusedGeneration === schedule.generation) return "refreshed_first";
-  if (expiresAt !== null && request.minValiditySeconds !== undefined && expiresAt - now < request.minValiditySeconds * 1000) return "refreshed_first";
+  // A wish that not even a token fresh from the server fulfils must not spend one refresh after another.
+  const wishedMs = (request.minValiditySeconds ?? 0) * 1000;
+  if (expiresAt !== null && expiresAt - now < wishedMs && wishedMs < lifetimeMs) return "refreshed_first";
   if (schedule.dueAt === null || schedule.dueAt.getTime() > now) return "none";
   // Where a refresh ends the token before it, nobody may be left holding that one.
   return authority.integrations.refreshEndsAccessToken(integration) ? "refreshed_first" : "refreshed_behind";
@@ -130,7 +141,8 @@ async function activeAnswer(authority: Authority, integration: Integration, row:
   const now = authority.now().getTime();
   const expiresAt = accessToken?.expiresAt ?? null;
   // Time went by since the row was judged: what has ended meanwhile is not handed out.
-  if (accessToken === null || (expiresAt !== null && expiresAt.getTime() <= now)) return unavailable(authority, row, unavailableReasonOf(row));
+  if (accessToken === null || (expiresAt !== null && expiresAt.getTime() <= now))
+    return unavailable(authority, row, unavailableReasonOf(row));
   let token: string;
   try {
     token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
@@ -153,13 +165,28 @@ async function activeAnswer(authority: Authority, integration: Integration, row:
   };
 }
 
-function cacheSecondsOf(authority: Authority, integration: Integration, row: TokenSetRow, remainingSeconds: number | null, stale: boolean): number {
+function cacheSecondsOf(
+  authority: Authority,
+  integration: Integration,
+  row: TokenSetRow,
+  remainingSeconds: number | null,
+  stale: boolean,
+): number {
   const short = stale || authority.integrations.refreshEndsAccessToken(integration);
-  const untilDue = row.schedule.dueAt === null ? remainingSeconds : Math.floor((row.schedule.dueAt.getTime() - authority.now().getTime()) / 1000);
-  return Math.max(0, Math.min(untilDue ?? unboundedCacheSeconds, remainingSeconds ?? unboundedCacheSeconds, short ? shortCacheSeconds : Infinity));
+  const untilDue =
+    row.schedule.dueAt === null ? remainingSeconds : Math.floor((row.schedule.dueAt.getTime() - authority.now().getTime()) / 1000);
+  return Math.max(
+    0,
+    Math.min(untilDue ?? unboundedCacheSeconds, remainingSeconds ?? unboundedCacheSeconds, short ? shortCacheSeconds : Infinity),
+  );
 }
 
-function keyTrouble(authority: Authority, integration: Integration, row: TokenSetRow, trouble: "secret_unreadable" | "key_unavailable"): TokenAnswer {
+function keyTrouble(
+  authority: Authority,
+  integration: Integration,
+  row: TokenSetRow,
+  trouble: "secret_unreadable" | "key_unavailable",
+): TokenAnswer {
   authority.log.error({ connectionId: row.connection.id, trouble }, "a sealed token does not open");
   return trouble === "key_unavailable"
     ? unavailable(authority, row, "key_unavailable")
@@ -177,15 +204,35 @@ function unavailable(authority: Authority, { connection, schedule }: TokenSetRow
   return { status: "unavailable", connectionId: connection.id, reason, retryAt: retryAt.toISOString() };
 }
 
-function reauthorizationRequired(authority: Authority, integration: Integration, { connection }: TokenSetRow, reason: ReauthorizationReason): TokenAnswer {
+function reauthorizationRequired(
+  authority: Authority,
+  integration: Integration,
+  { connection }: TokenSetRow,
+  reason: ReauthorizationReason,
+): TokenAnswer {
   const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes);
-  const link = createConnectLink(authority, { integrationId: integration.id, subject: connection.subject, connectionId: connection.id, scopes });
+  const link = createConnectLink(authority, {
+    integrationId: integration.id,
+    subject: connection.subject,
+    connectionId: connection.id,
+    scopes,
+  });
   return { status: "reauthorization_required", connectionId: connection.id, reason, authorizeUrl: link.authorizeUrl };
 }
 
-function missingScopes(authority: Authority, integration: Integration, { connection }: TokenSetRow, missing: readonly string[]): TokenAnswer {
+function missingScopes(
+  authority: Authority,
+  integration: Integration,
+  { connection }: TokenSetRow,
+  missing: readonly string[],
+): TokenAnswer {
   const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes, missing);
-  const link = createConnectLink(authority, { integrationId: integration.id, subject: connection.subject, connectionId: connection.id, scopes });
+  const link = createConnectLink(authority, {
+    integrationId: integration.id,
+    subject: connection.subject,
+    connectionId: connection.id,
+    scopes,
+  });
   return {
     status: "missing_scopes",
     connectionId: connection.id,
@@ -202,7 +249,8 @@ async function notConnected(
   if ("connectionId" in reference) throw unknownConnection();
   const { integrationId, subject } = reference;
   const integration = await authority.integrations.find(integrationId);
-  if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${integrationId}"; integrations.list names them`);
+  if (integration === null)
+    throw new EvergrantError("unknown_integration", `integration: there is none named "${integrationId}"; integrations.list names them`);
   const { scopes } = await authority.integrations.complete(integration);
   const link = createConnectLink(authority, { integrationId, subject, connectionId: null, scopes });
   return { status: "not_connected", integration: integrationId, subject, authorizeUrl: link.authorizeUrl };
@@ -213,7 +261,10 @@ async function readOne(authority: Authority, { reference }: Pick<TokenRequest, "
   const [row, another] = rows;
   if (another !== undefined) {
     const ids = rows.map(({ connection }) => connection.id).join(", ");
-    throw new EvergrantError("several_connections", `connectionId: this subject has several connections there (${ids}); name one, or an accountId`);
+    throw new EvergrantError(
+      "several_connections",
+      `connectionId: this subject has several connections there (${ids}); name one, or an accountId`,
+    );
   }
   return row ?? null;
 }

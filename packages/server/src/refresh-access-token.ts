@@ -36,7 +36,10 @@ const lastChanceMs = 30_000;
  *
  * Resolves when the row says what became of it. Callers then read the row; many may share one call (`Flights`).
  */
-export async function refreshAccessToken(authority: Authority, target: { connectionId: string; generation: number }): Promise<FlightResult> {
+export async function refreshAccessToken(
+  authority: Authority,
+  target: { connectionId: string; generation: number },
+): Promise<FlightResult> {
   const owner = randomToken(16);
   const { leaseMs, pollFromMs, pollToMs } = authority.timing;
   for (let waitMs = pollFromMs; ; waitMs = Math.min(waitMs * 2, pollToMs)) {
@@ -80,7 +83,10 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease):
 
   let refreshToken: string;
   try {
-    refreshToken = await authority.vault.openOrReload(acquired.refreshToken.token, places.refreshToken(lease.connectionId, lease.generation));
+    refreshToken = await authority.vault.openOrReload(
+      acquired.refreshToken.token,
+      places.refreshToken(lease.connectionId, lease.generation),
+    );
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     await returnLease(authority.database, lease, acquired.abandonedWhileSending);
@@ -88,7 +94,8 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease):
   }
 
   const result = await sendUnderLease(attempt, server, refreshToken);
-  if (result.kind === "granted") await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
+  if (result.kind === "granted")
+    await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
   else await giveUp(attempt, result, server);
   return "settled";
@@ -160,7 +167,10 @@ async function storeGranted(
     } catch (error) {
       const now = await findConnection(authority.database, lease.connectionId).catch(() => "unreadable" as const);
       if (now === "unreadable") {
-        authority.log.error({ connectionId: lease.connectionId, tries, error: describeError(error) }, "a granted token set is not stored yet");
+        authority.log.error(
+          { connectionId: lease.connectionId, tries, error: describeError(error) },
+          "a granted token set is not stored yet",
+        );
       } else if (now !== null && now.generation === lease.generation) {
         authority.log.warn({ connectionId: lease.connectionId, tries, error: describeError(error) }, "storing a granted token set again");
       } else {
@@ -210,7 +220,10 @@ async function giveUp(
     ...eventOf(attempt, "connection.refresh_failed", acquired.lease.generation),
     details: { outcome: failure.outcome, ...(failure.error === null ? {} : { error: failure.error }), retryAt: retryAt.toISOString() },
   };
-  await unlessMoved(attempt, releaseLease(authority.database, { lease: acquired.lease, outcome: failure.outcome, outcomeUnknown, retryAt, failures, event }));
+  await unlessMoved(
+    attempt,
+    releaseLease(authority.database, { lease: acquired.lease, outcome: failure.outcome, outcomeUnknown, retryAt, failures, event }),
+  );
 }
 
 function nextTryAt(
@@ -248,7 +261,10 @@ async function unlessMoved({ authority, acquired }: Attempt, write: Promise<void
   try {
     await write;
   } catch (error) {
-    authority.log.info({ connectionId: acquired.lease.connectionId, error: describeError(error) }, "the outcome of a refresh was not recorded");
+    authority.log.info(
+      { connectionId: acquired.lease.connectionId, error: describeError(error) },
+      "the outcome of a refresh was not recorded",
+    );
   }
 }
 

@@ -13,10 +13,18 @@ import { TransportError } from "./store-error.ts";
 export function openRemoteClient(server: { url: string; authToken?: string | undefined; requestTimeoutMs: number }): DatabaseClient {
   const { url, authToken, requestTimeoutMs } = server;
   // The client has no deadline of its own.
-  const client = createClient({ url, ...(authToken === undefined ? {} : { authToken }), fetch: (request: Request) => fetchOnce(request, requestTimeoutMs) });
+  const client = createClient({
+    url,
+    ...(authToken === undefined ? {} : { authToken }),
+    fetch: (request: Request) => fetchOnce(request, requestTimeoutMs),
+  });
   return {
     execute: (statement) => client.execute(statement),
-    batch: (statements, mode) => client.batch(statements.map((statement): InStatement => statement), mode),
+    batch: (statements, mode) =>
+      client.batch(
+        statements.map((statement): InStatement => statement),
+        mode,
+      ),
     close: () => client.close(),
   };
 }
@@ -33,9 +41,11 @@ async function fetchOnce(request: Request, requestTimeoutMs: number): Promise<Re
     throw new TransportError(refused ? "refused" : "lost", `The database server answered ${response.status}${hintFor(response.status)}.`);
   } catch (error) {
     if (error instanceof TransportError) throw error;
-    if (error instanceof Error && error.name === "TimeoutError") throw new TransportError("lost", `The database server did not answer within ${requestTimeoutMs} ms.`);
+    if (error instanceof Error && error.name === "TimeoutError")
+      throw new TransportError("lost", `The database server did not answer within ${requestTimeoutMs} ms.`);
     const code = causeCodeOf(error);
-    if (code !== undefined && neverConnected.has(code)) throw new TransportError("not_sent", `The database server cannot be reached (${code}).`);
+    if (code !== undefined && neverConnected.has(code))
+      throw new TransportError("not_sent", `The database server cannot be reached (${code}).`);
     throw new TransportError("lost", `The connection to the database server broke${code === undefined ? "" : ` (${code})`}.`);
   }
 }

@@ -33,7 +33,11 @@ describe("the judgement of failures", () => {
 
   it("an answer that cannot be read may hide a write that landed; a fault of this process cannot", () => {
     expect(judge(new SyntaxError("SECRET-PARAMETER"), { remote: true })).toMatchObject({ code: "store_outcome_unknown", again: "never" });
-    expect(judge(new TypeError("SECRET-PARAMETER"))).toEqual({ code: "store_failed", message: "The statement could not be run (TypeError).", again: "never" });
+    expect(judge(new TypeError("SECRET-PARAMETER"))).toEqual({
+      code: "store_failed",
+      message: "The statement could not be run (TypeError).",
+      again: "never",
+    });
   });
 
   it.each([
@@ -48,7 +52,9 @@ describe("the judgement of failures", () => {
   });
 
   it("names the column that refused, and nothing else of what the database said", () => {
-    const { message } = judge(failure("SQLITE_CONSTRAINT", "SQLite error: NOT NULL constraint failed: events.generation [SECRET-PARAMETER]"));
+    const { message } = judge(
+      failure("SQLITE_CONSTRAINT", "SQLite error: NOT NULL constraint failed: events.generation [SECRET-PARAMETER]"),
+    );
     expect(message).toBe("A constraint refused the write (SQLITE_CONSTRAINT, NOT NULL constraint failed: events.generation).");
     for (const code of ["SQLITE_BUSY", "SQLITE_ERROR", "SQLITE_IOERR", "SQLITE_FULL", "SECRET parameter"]) {
       expect(judge(failure(code)).message).not.toMatch(/secret/i);

@@ -59,9 +59,11 @@ export function judgeFailure(thrown: unknown, { remote, writes }: { remote: bool
   if (thrown instanceof StoreError) return { error: thrown, again: "never" };
   if (thrown instanceof TransportError) return judgeTransport(thrown, writes);
   const code = codeOf(thrown) ?? (remote ? "UNINTELLIGIBLE_ANSWER" : undefined);
-  if (code === undefined) return final("store_failed", `The statement could not be run (${thrown instanceof Error ? thrown.name : typeof thrown}).`);
+  if (code === undefined)
+    return final("store_failed", `The statement could not be run (${thrown instanceof Error ? thrown.name : typeof thrown}).`);
   const named = `${code}${detailOf(thrown)}`;
-  if (matches(busyCodes, code)) return { error: new StoreError("store_unavailable", `The database stayed busy (${named}). Try again.`), again: "while_busy" };
+  if (matches(busyCodes, code))
+    return { error: new StoreError("store_unavailable", `The database stayed busy (${named}). Try again.`), again: "while_busy" };
   if (matches(["SQLITE_CONSTRAINT"], code)) return final("constraint_failed", `A constraint refused the write (${named}).`);
   if (matches(refusingCodes, code)) return final("store_unavailable", `The database takes no writes, or cannot be opened (${named}).`);
   if (matches(faultCodes, code)) return final("store_failed", `The database refused the statement (${named}).`);
@@ -74,13 +76,25 @@ export function judgeFailure(thrown: unknown, { remote, writes }: { remote: bool
 const busyCodes = ["SQLITE_BUSY", "SQLITE_LOCKED", "TRANSACTION_BUSY"];
 const refusingCodes = ["SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_NOMEM", "BLOCKED"];
 const faultCodes = [
-  ...["SQLITE_ERROR", "SQLITE_MISMATCH", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_TOOBIG", "SQLITE_SCHEMA", "SQLITE_NOTADB", "SQLITE_CORRUPT"],
-  ...["SQL_PARSE_ERROR", "SQL_INPUT_ERROR", "SQL_NO_STATEMENT", "SQL_MANY_STATEMENTS", "ARGS_INVALID"],
+  "SQLITE_ERROR",
+  "SQLITE_MISMATCH",
+  "SQLITE_MISUSE",
+  "SQLITE_RANGE",
+  "SQLITE_TOOBIG",
+  "SQLITE_SCHEMA",
+  "SQLITE_NOTADB",
+  "SQLITE_CORRUPT",
+  "SQL_PARSE_ERROR",
+  "SQL_INPUT_ERROR",
+  "SQL_NO_STATEMENT",
+  "SQL_MANY_STATEMENTS",
+  "ARGS_INVALID",
 ];
 
 function judgeTransport(error: TransportError, writes: boolean): Failure {
   if (error.outcome === "refused") return final("store_unavailable", error.message);
-  if (error.outcome === "lost" && writes) return final("store_outcome_unknown", `${error.message} The write may or may not have landed: read the row again.`);
+  if (error.outcome === "lost" && writes)
+    return final("store_outcome_unknown", `${error.message} The write may or may not have landed: read the row again.`);
   return { error: new StoreError("store_unavailable", error.message), again: "briefly" };
 }
 
@@ -101,7 +115,8 @@ function codeOf(thrown: unknown): string | undefined {
 
 /** The part of a message that names tables, columns and words of the statement. The rest stays out: a server's may echo what it was sent. */
 function detailOf(thrown: unknown): string {
-  const known = /\b(?:(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*)?|no such (?:table|column|function): \w+(?:\.\w+)?|near "\w+": syntax error)/;
+  const known =
+    /\b(?:(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*)?|no such (?:table|column|function): \w+(?:\.\w+)?|near "\w+": syntax error)/;
   const detail = thrown instanceof Error ? known.exec(thrown.message)?.[0] : undefined;
   return detail === undefined ? "" : `, ${detail}`;
 }

@@ -27,7 +27,12 @@ const mostTries = 5;
  * @param confirmationHash The unconfirmed grant that it is made of; null where it needed no confirmation.
  * @throws what the store throws, once it has refused five times.
  */
-export async function storeGrant(authority: Authority, grant: Grant, facts: AuthorizationServerFacts, confirmationHash: string | null): Promise<void> {
+export async function storeGrant(
+  authority: Authority,
+  grant: Grant,
+  facts: AuthorizationServerFacts,
+  confirmationHash: string | null,
+): Promise<void> {
   const { connectionId, holder } = grant;
   const committedBy = randomToken(16);
   for (let tries = 1; ; tries += 1) {
@@ -47,7 +52,14 @@ export async function storeGrant(authority: Authority, grant: Grant, facts: Auth
     });
     try {
       if (existing === null) {
-        await insertConnection(authority.database, { id: connectionId, holder, set, committedBy, event: event("connection.created"), confirmationHash });
+        await insertConnection(authority.database, {
+          id: connectionId,
+          holder,
+          set,
+          committedBy,
+          event: event("connection.created"),
+          confirmationHash,
+        });
       } else {
         const recovered = existing.connection.status === "active" ? [] : [event("connection.recovered")];
         await renewConnection(authority.database, {

@@ -1,9 +1,12 @@
 import { inlineProviderShape } from "@evergrant/schema";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readTokenResponse } from "./token-response.ts";
 
-const facts = inlineProviderShape.parse({ authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token" });
+const facts = inlineProviderShape.parse({
+  authorizationEndpoint: "https://as.example/authorize",
+  tokenEndpoint: "https://as.example/token",
+});
 const now = () => new Date("2026-01-01T00:00:00Z");
 const read = (body: unknown, init: ResponseInit = {}, more: Partial<typeof facts> = {}) =>
   readTokenResponse(new Response(typeof body === "string" ? body : JSON.stringify(body), init), { ...facts, ...more }, now);
@@ -34,7 +37,9 @@ describe("readTokenResponse", () => {
     ["no number", "soon"],
     ["an object", {}],
   ])("takes expires_in for unknown where it is %s", async (_name, expiresIn) => {
-    expect(await read({ access_token: "a", expires_in: expiresIn })).toMatchObject({ tokenSet: { expiresInSeconds: null, refreshToken: null, scopes: null } });
+    expect(await read({ access_token: "a", expires_in: expiresIn })).toMatchObject({
+      tokenSet: { expiresInSeconds: null, refreshToken: null, scopes: null },
+    });
   });
 
   it.each([
@@ -70,10 +75,10 @@ describe("readTokenResponse", () => {
       fc.asyncProperty(bodies, fc.integer({ min: 200, max: 599 }), async (body, status) => {
         fc.pre(![204, 205, 304].includes(status));
         const answer = await read(body, { status });
-        if (answer.kind === "tokens") {
-          expect(answer.tokenSet.accessToken).not.toBe("");
-          expect(answer.tokenSet.expiresInSeconds ?? 1).toBeGreaterThan(0);
-        }
+        const { accessToken, expiresInSeconds } =
+          answer.kind === "tokens" ? answer.tokenSet : { accessToken: "none", expiresInSeconds: null };
+        expect(accessToken).not.toBe("");
+        expect(expiresInSeconds ?? 1).toBeGreaterThan(0);
       }),
       { numRuns: 500 },
     );

@@ -28,7 +28,9 @@ export interface TokenError {
   readonly succeeded: boolean;
 }
 
-export type TokenResponse = { readonly kind: "tokens"; readonly tokenSet: TokenSet } | { readonly kind: "error"; readonly error: TokenError };
+export type TokenResponse =
+  | { readonly kind: "tokens"; readonly tokenSet: TokenSet }
+  | { readonly kind: "error"; readonly error: TokenError };
 
 /** Longest lifetime that is believed: ten years. */
 const maxLifetimeSeconds = 10 * 365 * 86_400;
@@ -44,7 +46,12 @@ export async function readTokenResponse(response: Response, facts: Authorization
   const body = parseJson(await response.text());
   const refused = (error: string | null): TokenResponse => ({
     kind: "error",
-    error: { status: response.status, error, retryAfterSeconds: retryAfterSeconds(response, now), succeeded: response.ok && error === null },
+    error: {
+      status: response.status,
+      error,
+      retryAfterSeconds: retryAfterSeconds(response, now),
+      succeeded: response.ok && error === null,
+    },
   });
   const error = errorOf(body, facts);
   if (error !== null || !response.ok || body === null) return refused(error);

@@ -35,7 +35,10 @@ export function sealTokenSet(
   const refreshToken =
     tokenSet.refreshToken === null
       ? granted.keptRefreshToken
-      : { token: tokenSet.refreshToken, expiresAt: later(requestedAt, tokenSet.refreshTokenExpiresInSeconds ?? facts.refreshTokenLifetimeSeconds) };
+      : {
+          token: tokenSet.refreshToken,
+          expiresAt: later(requestedAt, tokenSet.refreshTokenExpiresInSeconds ?? facts.refreshTokenLifetimeSeconds),
+        };
   return {
     accessToken: authority.vault.seal(tokenSet.accessToken, places.accessToken(place.connectionId, place.generation)),
     tokenType: tokenSet.tokenType,
@@ -44,7 +47,10 @@ export function sealTokenSet(
     refreshToken:
       refreshToken === null
         ? null
-        : { token: authority.vault.seal(refreshToken.token, places.refreshToken(place.connectionId, place.generation)), expiresAt: refreshToken.expiresAt },
+        : {
+            token: authority.vault.seal(refreshToken.token, places.refreshToken(place.connectionId, place.generation)),
+            expiresAt: refreshToken.expiresAt,
+          },
     dueAt: refreshToken === null || expiresAt === null ? null : dueAt(requestedAt, expiresAt, authority.refresh),
   };
 }

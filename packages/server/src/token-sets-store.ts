@@ -150,7 +150,10 @@ export function storeTokenSet(database: Database, connectionId: string, generati
     committedBy,
   };
   return [
-    database.orm.insert(accessTokens).values({ connectionId, ...access }).onConflictDoUpdate({ target: accessTokens.connectionId, set: access }),
+    database.orm
+      .insert(accessTokens)
+      .values({ connectionId, ...access })
+      .onConflictDoUpdate({ target: accessTokens.connectionId, set: access }),
     set.refreshToken === null
       ? database.orm.delete(refreshTokens).where(eq(refreshTokens.connectionId, connectionId))
       : database.orm
@@ -173,7 +176,13 @@ export function storeTokenSet(database: Database, connectionId: string, generati
  */
 export async function commitRefresh(
   database: Database,
-  commit: { lease: Lease; set: SealedTokenSet; grantedScopes: readonly string[]; event: NewEvent & { connectionId: string }; more: readonly NewEvent[] },
+  commit: {
+    lease: Lease;
+    set: SealedTokenSet;
+    grantedScopes: readonly string[];
+    event: NewEvent & { connectionId: string };
+    more: readonly NewEvent[];
+  },
 ): Promise<void> {
   const { connectionId, generation, owner } = commit.lease;
   await database.orm.batch([
@@ -249,7 +258,10 @@ export async function returnLease(database: Database, lease: Lease, wasAbandoned
 }
 
 /** Connections that are due, soonest first, without those that somebody is refreshing or that have to wait. */
-export async function listDue(database: Database, request: { now: Date; limit: number }): Promise<{ connectionId: string; generation: number }[]> {
+export async function listDue(
+  database: Database,
+  request: { now: Date; limit: number },
+): Promise<{ connectionId: string; generation: number }[]> {
   return database.orm
     .select({ connectionId: refreshSchedule.connectionId, generation: refreshSchedule.generation })
     .from(refreshSchedule)
@@ -271,7 +283,10 @@ export async function readSealedTokens(database: Database, connectionId: string)
   const [access, refresh, schedule] = await database.orm.batch([
     database.orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId)),
     database.orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, connectionId)),
-    database.orm.select().from(refreshSchedule).where(inArray(refreshSchedule.connectionId, [connectionId])),
+    database.orm
+      .select()
+      .from(refreshSchedule)
+      .where(inArray(refreshSchedule.connectionId, [connectionId])),
   ]);
   return { accessToken: access[0]?.token ?? null, refreshToken: refresh[0]?.token ?? null, generation: schedule[0]?.generation ?? null };
 }

@@ -42,7 +42,12 @@ const trpc = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ shape, error }) => ({
     ...shape,
-    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, path: shape.data.path, reason: error.cause instanceof EvergrantError ? error.cause.code : null },
+    data: {
+      code: shape.data.code,
+      httpStatus: shape.data.httpStatus,
+      path: shape.data.path,
+      reason: error.cause instanceof EvergrantError ? error.cause.code : null,
+    },
   }),
 });
 

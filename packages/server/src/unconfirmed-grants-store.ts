@@ -32,7 +32,12 @@ export async function refuseUnconfirmedGrant(database: Database, confirmationHas
 
 /** Grants that nobody confirmed in time, oldest first. */
 export async function listOverdueGrants(database: Database, now: Date, limit: number): Promise<UnconfirmedGrantRow[]> {
-  return database.orm.select().from(unconfirmedGrants).where(lte(unconfirmedGrants.revokeAt, now)).orderBy(unconfirmedGrants.revokeAt).limit(limit);
+  return database.orm
+    .select()
+    .from(unconfirmedGrants)
+    .where(lte(unconfirmedGrants.revokeAt, now))
+    .orderBy(unconfirmedGrants.revokeAt)
+    .limit(limit);
 }
 
 /** Forgets a grant whose tokens were revoked, and says so. */

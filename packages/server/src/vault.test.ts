@@ -1,6 +1,6 @@
 import { webcrypto } from "node:crypto";
 import { inspect } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "./database.ts";
@@ -19,13 +19,18 @@ async function emptyDatabase(): Promise<Database> {
   return database;
 }
 
-function faultOf(open: () => unknown): VaultError | string {
+function faultOf(open: () => unknown): unknown {
   try {
-    open();
-    return "it opened";
+    return open();
   } catch (error) {
-    return error instanceof VaultError ? error : `another error: ${String(error)}`;
+    return error;
   }
+}
+
+/** The code of the vault's refusal; anything else as it is. */
+function codeOf(open: () => unknown): unknown {
+  const fault = faultOf(open);
+  return fault instanceof VaultError ? fault.code : fault;
 }
 
 const everyPlace: readonly Place[] = [
@@ -62,9 +67,9 @@ describe("vault", () => {
   it("opens it in no other place", () => {
     for (const place of everyPlace) {
       const sealed = vault.seal("a secret", place);
-      for (const other of everyPlace) {
-        if (other !== place) expect(faultOf(() => vault.open(sealed, other))).toMatchObject({ code: "secret_unreadable" });
-      }
+      const others = everyPlace.filter((other) => other !== place);
+      const codes = others.map((other) => codeOf(() => vault.open(sealed, other)));
+      expect(codes).toEqual(others.map(() => "secret_unreadable"));
     }
   });
 
@@ -72,12 +77,12 @@ describe("vault", () => {
     const place = places.accessToken("con_1", 7);
     const moved = { ...place, [part]: part === "generation" ? 6 : "refresh_token" };
     // A place that no type allows: what it takes for the swap to be tried at all.
-    expect(faultOf(() => vault.open(vault.seal("a secret", place), moved as typeof place))).toMatchObject({ code: "secret_unreadable" });
+    expect(codeOf(() => vault.open(vault.seal("a secret", place), moved as typeof place))).toBe("secret_unreadable");
   });
 
   it("lets no row id pass for another by running into its neighbours", () => {
     const sealed = vault.seal("a secret", places.accessToken("con_1", 11));
-    expect(faultOf(() => vault.open(sealed, places.accessToken("con_11", 1)))).toMatchObject({ code: "secret_unreadable" });
+    expect(codeOf(() => vault.open(sealed, places.accessToken("con_11", 1)))).toBe("secret_unreadable");
   });
 
   it("finds every flipped bit, cut and addition", () => {
@@ -86,16 +91,16 @@ describe("vault", () => {
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Uint8Array.from(sealed);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(faultOf(() => vault.open(changed, place))).toMatchObject({ code: "secret_unreadable" });
+      expect(codeOf(() => vault.open(changed, place))).toBe("secret_unreadable");
     }
     for (let length = 0; length < sealed.length; length++) {
-      expect(faultOf(() => vault.open(sealed.subarray(0, length), place))).toMatchObject({ code: "secret_unreadable" });
-      expect(faultOf(() => vault.open(sealed.subarray(length + 1), place))).toMatchObject({ code: "secret_unreadable" });
+      expect(codeOf(() => vault.open(sealed.subarray(0, length), place))).toBe("secret_unreadable");
+      expect(codeOf(() => vault.open(sealed.subarray(length + 1), place))).toBe("secret_unreadable");
     }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(faultOf(() => vault.open(bytes, place))).toMatchObject({ code: "secret_unreadable" });
-        expect(faultOf(() => vault.open(Uint8Array.from([...sealed, ...bytes, 0]), place))).toMatchObject({ code: "secret_unreadable" });
+        expect(codeOf(() => vault.open(bytes, place))).toBe("secret_unreadable");
+        expect(codeOf(() => vault.open(Uint8Array.from([...sealed, ...bytes, 0]), place))).toBe("secret_unreadable");
       }),
     );
   });
@@ -163,7 +168,7 @@ describe("vault", () => {
     const place = places.accessToken("con_1", 1);
     const sealed = watchedVault.seal("PLAINTEXT-CANARY", place);
     const fault = faultOf(() => watchedVault.open(sealed, places.accessToken("con_1", 2)));
-    const printed = [watchedVault, watchedVault.seal, fault].map((thing) => inspect(thing, { depth: null, showHidden: true })).join("\n");
+    const printed = [watchedVault, fault].map((thing) => inspect(thing, { depth: null, showHidden: true })).join("\n");
     expect(seen).toHaveLength(1);
     for (const bytes of seen) {
       for (const encoding of ["hex", "base64", "base64url"] as const) expect(printed).not.toContain(bytes.toString(encoding).slice(0, 12));
@@ -180,8 +185,10 @@ describe("places", () => {
       const { name, columns: all } = getTableConfig(table);
       return all.filter((column) => column.getSQLType() === "blob").map((column) => `${name}.${column.name}`);
     });
-    const named = new Map(everyPlace.filter((place) => place.table !== null).map((place) => [`${place.table}.${place.column}`, place.purpose]));
-    expect([...named.keys(), "data_keys.wrapped"].sort()).toEqual(columns.sort());
+    const named = new Map(
+      everyPlace.filter((place) => place.table !== null).map((place) => [`${place.table}.${place.column}`, place.purpose]),
+    );
+    expect(new Set([...named.keys(), "data_keys.wrapped"])).toEqual(new Set(columns));
     expect(new Set(named.values()).size).toBe(named.size);
   });
 });

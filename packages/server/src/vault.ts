@@ -51,7 +51,11 @@ export interface Vault {
  * const sealed = vault.seal("a token", places.accessToken("con_1", 1));
  * vault.open(sealed, places.accessToken("con_1", 1)); // "a token"; in any other place it throws
  */
-export async function openVault(parts: { database: Database; keyEncryptionKeys: readonly KeyEncryptionKey[]; now: () => Date }): Promise<Vault> {
+export async function openVault(parts: {
+  database: Database;
+  keyEncryptionKeys: readonly KeyEncryptionKey[];
+  now: () => Date;
+}): Promise<Vault> {
   const ring = await openDataKeyRing(parts);
   const vault: Vault = {
     seal(plaintext, place) {
@@ -99,5 +103,8 @@ export async function openVault(parts: { database: Database; keyEncryptionKeys: 
 
 function unreadable({ purpose, table, column }: Place): VaultError {
   const where = table === null ? purpose : `${table}.${column}`;
-  return new VaultError("secret_unreadable", `A secret (${where}) does not open: it is damaged, or was sealed for another row or generation.`);
+  return new VaultError(
+    "secret_unreadable",
+    `A secret (${where}) does not open: it is damaged, or was sealed for another row or generation.`,
+  );
 }

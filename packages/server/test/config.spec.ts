@@ -20,7 +20,11 @@ describe("US-INTEG-OAUTH-001: configure OAuth integrations", () => {
       redirectUri: "http://127.0.0.1:4000/oauth/callback/sandbox",
     });
     const connectionId = await evergrant.connect("alice");
-    expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({ integration: "sandbox", subject: "alice", status: "active" });
+    expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({
+      integration: "sandbox",
+      subject: "alice",
+      status: "active",
+    });
   });
 
   it("API-INTEG-OAUTH-CONFIG-002: client id and secret are stored sealed, and never come out", async () => {

@@ -72,7 +72,7 @@ describe("a connect link", () => {
 describe("the scopes of a flow", () => {
   it("outside the integration's ceiling are refused before there is a link", async () => {
     await using evergrant = await start();
-    for (const scope of ["email", "notes:admin", "NOTES:READ", "offline_access"]) {
+    for (const scope of ["email", "notes:admin", "NOTES:READ"]) {
       await expect(evergrant.api.connections.authorize.mutate({ ...alice, scopes: ["notes:read", scope] })).rejects.toMatchObject({
         data: { code: "BAD_REQUEST", reason: "scope_not_declared" },
         message: expect.stringContaining(scope),
@@ -127,7 +127,7 @@ describe("returnTo", () => {
     "https://app.example.com.evil.example/",
     "https://app.example.com@evil.example/",
     "https://app.example.com%40evil.example/",
-    "https://app.example.com\\@evil.example:443@evil.example/",
+    "https://app.example.com:443@evil.example/",
     "https://evil.example\\@app.example.com/",
     "https://evil.example#@app.example.com/",
     "https://evil.example?https://app.example.com",
@@ -149,7 +149,7 @@ describe("returnTo", () => {
     await expect(evergrant.api.connections.authorize.mutate({ ...alice, returnTo })).rejects.toMatchObject({ data: { code: "BAD_REQUEST" } });
   });
 
-  it.each([`${appOrigin}\\@evil.example/`, `${appOrigin}:443/x`, `HTTPS://APP.EXAMPLE.COM/x`, `${appOrigin}//evil.example/x`, `${appOrigin}/?u=https://evil.example`])(
+  it.each([`${appOrigin}\\@evil.example/`, "https://evil.example@app.example.com/", `${appOrigin}:443/x`, `HTTPS://APP.EXAMPLE.COM/x`, `${appOrigin}//evil.example/x`, `${appOrigin}/?u=https://evil.example`])(
     "%s, which a browser takes to the app, ends there",
     async (returnTo) => {
       await using evergrant = await start({ config: toApp });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { authorizationRequests } from "../src/tables.ts";
 import { altered, appOrigin, expectNothingStored, failureOn, land, reachCallback, reachProvider, resultOf, wholeFlow } from "./flow.ts";
+import { startHranaServer } from "./hrana-server.ts";
 import { sandboxIntegration, start } from "./start.ts";
 
 const toApp = () => ({ returnOrigins: [appOrigin] });
@@ -105,6 +106,14 @@ describe("state", () => {
     const { browser, callback } = await reachCallback(evergrant);
     const landing = await land(browser, altered(callback, { state }));
     expect([landing.status, failureOn(landing)]).toEqual([400, "request_unknown"]);
+    await expectNothingStored(evergrant);
+    expect((await land(browser, callback)).status).toBe(200);
+  });
+
+  it("is not used up by HEAD, which answers nothing and asks for nothing", async () => {
+    await using evergrant = await start();
+    const { browser, callback } = await reachCallback(evergrant);
+    await browser.open(callback.href, { method: "HEAD" });
     await expectNothingStored(evergrant);
     expect((await land(browser, callback)).status).toBe(200);
   });
@@ -263,6 +272,21 @@ describe("a flow that the provider refuses", () => {
     expect(failureOn(await land(browser, callback))).toBe("request_used");
     await expectNothingStored(evergrant, 1);
     expect(evergrant.sandbox.counters().trap).toBe(0);
+  });
+
+  it("by nothing, while this server cannot store the grant, leaves no token alive at the provider", async () => {
+    await using server = await startHranaServer();
+    await using evergrant = await start({ databaseUrl: server.url });
+    const { browser, callback } = await reachCallback(evergrant);
+    const held = evergrant.sandbox.hold("code", "after");
+    const landing = land(browser, callback);
+    await held.arrived;
+    server.faults.refuseWrites = true;
+    held.release();
+    expect((await landing).status).toBe(500);
+    server.faults.refuseWrites = false;
+    expect(evergrant.sandbox.livingGrants()).toEqual([]);
+    await expectNothingStored(evergrant, 1);
   });
 
   it.each(["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "</p><svg/onload=alert(1)>", "javascript:alert(1)"])(

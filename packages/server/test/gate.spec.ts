@@ -9,7 +9,10 @@ const procedures = Object.keys(appRouter._def.procedures);
 async function credentials(evergrant: Started): Promise<Record<string, Record<string, string>>> {
   const { database, clock } = evergrant;
   const make = (expiresAt?: string) =>
-    createApiKey({ database, now: clock.now }, { name: "short", permissions: ["admin"], ...(expiresAt === undefined ? {} : { expiresAt }) });
+    createApiKey(
+      { database, now: clock.now },
+      { name: "short", permissions: ["admin"], ...(expiresAt === undefined ? {} : { expiresAt }) },
+    );
   const expired = await make(new Date(clock.now().getTime() + 1_000).toISOString());
   const revoked = await make();
   await evergrant.api.apiKeys.revoke.mutate({ id: revoked.id });
@@ -33,7 +36,13 @@ describe("the gate", () => {
     let asked = 0;
     for (const [name, headers] of Object.entries(await credentials(evergrant))) {
       for (const path of [...procedures, "no.such", `${procedures.join(",")}?batch=1`, "%ff", ""]) {
-        for (const init of [{}, { method: "POST", body: "{}" }, { method: "POST", body: "{not json" }, { method: "PUT" }, { method: "DELETE" }]) {
+        for (const init of [
+          {},
+          { method: "POST", body: "{}" },
+          { method: "POST", body: "{not json" },
+          { method: "PUT" },
+          { method: "DELETE" },
+        ]) {
           const response = await evergrant.app.request(`/trpc/${path}`, { ...init, headers });
           expect(response.status, `${name}: ${path}`).toBe(401);
           expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
@@ -96,7 +105,9 @@ describe("permissions", () => {
     ]) {
       await expect(refused).rejects.toMatchObject({ data: { httpStatus: 404 } });
     }
-    await expect(elsewhere.apiKeys.create.mutate({ name: "wider", permissions: ["admin"] })).rejects.toMatchObject({ data: { httpStatus: 403 } });
+    await expect(elsewhere.apiKeys.create.mutate({ name: "wider", permissions: ["admin"] })).rejects.toMatchObject({
+      data: { httpStatus: 403 },
+    });
   });
 });
 
@@ -131,7 +142,9 @@ describe("bad input", () => {
     const connectionId = "con_doesnotexist0000";
     await expect(api.tokens.get.query({ connectionId })).rejects.toMatchObject({ data: { httpStatus: 404, reason: "unknown_connection" } });
     await expect(api.tokens.get.query({ connectionId: "nonsense" })).rejects.toThrow(/connectionId/);
-    await expect(api.tokens.get.query({ integration: "none", subject: "alice" })).rejects.toMatchObject({ data: { reason: "unknown_integration" } });
+    await expect(api.tokens.get.query({ integration: "none", subject: "alice" })).rejects.toMatchObject({
+      data: { reason: "unknown_integration" },
+    });
     await expect(api.connections.authorize.mutate({ integration: "sandbox", subject: "" })).rejects.toThrow(/subject: must not be empty/);
     await expect(api.connections.list.query({ limit: 0 })).rejects.toThrow(/limit/);
     for (const body of ["", "null", "[]", '{"connectionId":{"__proto__":{}}}', `"${"x".repeat(2_000_000)}"`, "{not json"]) {
@@ -149,7 +162,8 @@ describe("bad input", () => {
   it("takes at most a hundred calls a batch", async () => {
     await using evergrant = await start();
     const headers = { authorization: `Bearer ${evergrant.apiKey}` };
-    const batch = (calls: number) => evergrant.app.request(`/trpc/${Array(calls).fill("config.list").join(",")}?batch=1&input={}`, { headers });
+    const batch = (calls: number) =>
+      evergrant.app.request(`/trpc/${Array(calls).fill("config.list").join(",")}?batch=1&input={}`, { headers });
     expect((await batch(100)).status).toBe(200);
     expect((await batch(101)).status).toBe(400);
   });

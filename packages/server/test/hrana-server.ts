@@ -42,7 +42,13 @@ export interface HranaFaults {
 export async function startHranaServer(settings: { file?: string; authToken?: string } = {}): Promise<HranaServer> {
   const connection = new Libsql(settings.file ?? ":memory:", { timeout: 1_000 });
   if (settings.file !== undefined) connection.exec("PRAGMA journal_mode = WAL");
-  const faults: HranaFaults = { delayMs: 0, dropAnswers: 0, answerStatus: { status: 503, times: 0 }, busyStatements: 0, refuseWrites: false };
+  const faults: HranaFaults = {
+    delayMs: 0,
+    dropAnswers: 0,
+    answerStatus: { status: 503, times: 0 },
+    busyStatements: 0,
+    refuseWrites: false,
+  };
   let requests = 0;
 
   const server = createServer((request, response) => {
@@ -91,16 +97,18 @@ export async function startHranaServer(settings: { file?: string; authToken?: st
   };
 }
 
-type WireValue = { type: "null" } | { type: "integer"; value: string } | { type: "float"; value: number } | { type: "text"; value: string } | { type: "blob"; base64: string };
+type WireValue =
+  | { type: "null" }
+  | { type: "integer"; value: string }
+  | { type: "float"; value: number }
+  | { type: "text"; value: string }
+  | { type: "blob"; base64: string };
 interface WireStatement {
   sql?: string;
   sql_id?: number;
   args?: WireValue[];
 }
-type Condition =
-  | { type: "ok" | "error"; step: number }
-  | { type: "not"; cond: Condition }
-  | { type: "and" | "or"; conds: Condition[] };
+type Condition = { type: "ok" | "error"; step: number } | { type: "not"; cond: Condition } | { type: "and" | "or"; conds: Condition[] };
 type StreamRequest =
   | { type: "execute"; stmt: WireStatement }
   | { type: "batch"; batch: { steps: { stmt: WireStatement; condition?: Condition }[] } }

@@ -28,7 +28,9 @@ describe("an issuer that is discovered", () => {
 
   it("has its scopes checked against scopes_supported", async () => {
     await using evergrant = await start({ config: (sandbox) => ({ providers: { sso: ofIssuer(sandbox, { scopes: ["notes:raed"] }) } }) });
-    await expect(evergrant.api.connections.authorize.mutate({ integration: "sso", subject: "alice" })).rejects.toThrow(/notes:raed.*notes:read/);
+    await expect(evergrant.api.connections.authorize.mutate({ integration: "sso", subject: "alice" })).rejects.toThrow(
+      /notes:raed.*notes:read/,
+    );
   });
 
   it("must call itself exactly what it was called", async () => {

@@ -85,17 +85,22 @@ describe("several processes on one file", () => {
 
     // The other process sees a grant that was sent and never heard of again. The token lives, so it does not try its luck.
     await expect
-      .poll(async () => {
-        await two.read(connectionId);
-        return (await evergrant.api.tokens.status.query({ connectionId })).lastOutcome;
-      }, { timeout: 5_000 })
+      .poll(
+        async () => {
+          await two.read(connectionId);
+          return (await evergrant.api.tokens.status.query({ connectionId })).lastOutcome;
+        },
+        { timeout: 5_000 },
+      )
       .toBe("outcome_unknown");
     expect(await two.read(connectionId)).toMatchObject([{ status: "active", generation: 1, stale: true }]);
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
 
     one.signal("SIGCONT");
     held.release();
-    await expect.poll(async () => (await two.read(connectionId))[0], { timeout: 5_000 }).toMatchObject({ status: "active", generation: 2, stale: false });
+    await expect
+      .poll(async () => (await two.read(connectionId))[0], { timeout: 5_000 })
+      .toMatchObject({ status: "active", generation: 2, stale: false });
     evergrant.clock.advance(601_000);
     expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 3 });
   });

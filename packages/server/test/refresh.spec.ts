@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { sandboxIntegration, start } from "./start.ts";
+import { sandboxIntegration, start, withStatus } from "./start.ts";
 
 describe("US-INTEG-OAUTH-004: automatic token refresh", () => {
   it("API-INTEG-OAUTH-REFRESH-001: tokens are refreshed before they expire, by a read and without one", async () => {
     await using evergrant = await start({ sandbox: { accessTokenLifetimeSeconds: 600 } });
     const [read, unread] = [await evergrant.connect("alice"), await evergrant.connect("bob")];
-    const before = await evergrant.api.tokens.get.query({ connectionId: read });
-    if (before.status !== "active") return expect.unreachable();
+    const before = withStatus("active", await evergrant.api.tokens.get.query({ connectionId: read }));
     evergrant.clock.advance(545_000);
     expect(evergrant.clock.now().getTime()).toBeLessThan(Date.parse(before.expiresAt ?? ""));
 
@@ -30,14 +29,16 @@ describe("US-INTEG-OAUTH-004: automatic token refresh", () => {
     evergrant.sandbox.revokeGrant({ account: "alice" });
     evergrant.clock.advanceTo((await evergrant.api.connections.get.query({ connectionId })).expiresAt);
 
-    const answer = await evergrant.api.tokens.get.query({ connectionId });
-    expect(answer).toMatchObject({ status: "reauthorization_required", connectionId, reason: "grant_revoked" });
-    if (answer.status !== "reauthorization_required") return expect.unreachable();
+    const answer = withStatus("reauthorization_required", await evergrant.api.tokens.get.query({ connectionId }));
+    expect(answer).toMatchObject({ connectionId, reason: "grant_revoked" });
     // The provider has said it once, and is not asked again.
     await evergrant.api.tokens.get.query({ connectionId });
     await evergrant.app.refreshDue({ limit: 10, deadlineMs: 1_000 });
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
-    expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required", reason: "grant_revoked" });
+    expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({
+      status: "reauthorization_required",
+      reason: "grant_revoked",
+    });
 
     await evergrant.browser().open(answer.authorizeUrl);
     expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", connectionId });
@@ -53,8 +54,7 @@ describe("US-INTEG-OAUTH-004: automatic token refresh", () => {
   it("API-INTEG-OAUTH-REFRESH-003: refresh is transparent: twenty callers at expiry get one new token from one refresh token grant", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
-    const before = await evergrant.api.tokens.get.query({ connectionId });
-    if (before.status !== "active") return expect.unreachable();
+    const before = withStatus("active", await evergrant.api.tokens.get.query({ connectionId }));
     evergrant.clock.advanceTo(before.expiresAt);
 
     const held = evergrant.sandbox.hold("refresh");
@@ -64,8 +64,7 @@ describe("US-INTEG-OAUTH-004: automatic token refresh", () => {
     const answers = await asked;
 
     expect(new Set(answers.map((answer) => JSON.stringify({ ...answer, expiresInSeconds: 0, cacheSeconds: 0 }))).size).toBe(1);
-    const [answer] = answers;
-    if (answer?.status !== "active") return expect.unreachable();
+    const answer = withStatus("active", answers[0]);
     expect(answer.accessToken).not.toBe(before.accessToken);
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
     const notes = await fetch(evergrant.sandbox.resourceUrl, { headers: { authorization: `Bearer ${answer.accessToken}` } });
@@ -93,11 +92,38 @@ describe("tokens.refresh", () => {
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
   });
 
+  it("says what to do about a refused token that nothing can renew, and does not end the connection on one caller's word", async () => {
+    await using evergrant = await start();
+    evergrant.sandbox.faults.add({ on: "code", kind: "no-refresh-token" });
+    const connectionId = await evergrant.connect("alice");
+    expect(await evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 })).toMatchObject({
+      status: "reauthorization_required",
+      reason: "no_refresh_token",
+    });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 1 });
+    // Once it has expired there is no doubt left.
+    evergrant.clock.advance(61_000);
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ reason: "no_refresh_token" });
+    expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required" });
+  });
+
   it("does not refresh a set that has only just come", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
     expect(await evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 })).toMatchObject({ status: "active", generation: 1 });
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(0);
+  });
+});
+
+describe("minValiditySeconds", () => {
+  it("brings a newer token where the one at hand would end too soon, and none where no token could last that long", async () => {
+    await using evergrant = await start({ sandbox: { accessTokenLifetimeSeconds: 600 } });
+    const connectionId = await evergrant.connect("alice");
+    evergrant.clock.advance(300_000);
+    expect(await evergrant.api.tokens.get.query({ connectionId, minValiditySeconds: 200 })).toMatchObject({ generation: 1 });
+    expect(await evergrant.api.tokens.get.query({ connectionId, minValiditySeconds: 6_000 })).toMatchObject({ generation: 1 });
+    expect(await evergrant.api.tokens.get.query({ connectionId, minValiditySeconds: 400 })).toMatchObject({ generation: 2 });
+    expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
   });
 });
 
@@ -148,11 +174,10 @@ describe("a refresh that fails for a passing reason", () => {
   ] as const)("%s is taken as it is meant", async (_name, fault) => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
-    const before = await evergrant.api.tokens.get.query({ connectionId });
+    const before = withStatus("active", await evergrant.api.tokens.get.query({ connectionId }));
     evergrant.clock.advanceTo((await evergrant.api.connections.get.query({ connectionId })).expiresAt);
     evergrant.sandbox.faults.add({ on: "refresh", ...fault });
-    const answer = await evergrant.api.tokens.get.query({ connectionId });
-    if (answer.status !== "active" || before.status !== "active") return expect.unreachable();
+    const answer = withStatus("active", await evergrant.api.tokens.get.query({ connectionId }));
     expect(answer).toMatchObject({ generation: 2, tokenType: "Bearer" });
     expect(answer.expiresInSeconds).toBeGreaterThan(50);
     expect(answer.scopes.toSorted()).toEqual(before.scopes.toSorted());
@@ -172,7 +197,11 @@ describe("a refresh that fails for a passing reason", () => {
     await using evergrant = await start();
     evergrant.sandbox.faults.add({ on: "code", kind: "no-expires-in" });
     const connectionId = await evergrant.connect("alice");
-    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", expiresAt: null, expiresInSeconds: null });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({
+      status: "active",
+      expiresAt: null,
+      expiresInSeconds: null,
+    });
     evergrant.clock.advance(3_600_000);
     expect(await evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 })).toMatchObject({ status: "active", generation: 2 });
   });
@@ -191,7 +220,10 @@ describe("an answer that is lost after the provider has rotated", () => {
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(1);
 
     evergrant.clock.advance(56_000);
-    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required", reason: "refresh_outcome_lost" });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({
+      status: "reauthorization_required",
+      reason: "refresh_outcome_lost",
+    });
     expect(evergrant.sandbox.grants("refresh_token")).toHaveLength(2);
   });
 
@@ -247,8 +279,7 @@ describe("a connection that changes while its refresh is under way", () => {
     expect(await evergrant.connect("alice", { connectionId })).toBe(connectionId);
     held.release();
     expect(await read).toMatchObject({ status: "active", generation: 2 });
-    const answer = await evergrant.api.tokens.get.query({ connectionId });
-    if (answer.status !== "active") return expect.unreachable();
+    const answer = withStatus("active", await evergrant.api.tokens.get.query({ connectionId }));
     expect((await fetch(evergrant.sandbox.resourceUrl, { headers: { authorization: `Bearer ${answer.accessToken}` } })).status).toBe(200);
   });
 });

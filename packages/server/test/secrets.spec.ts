@@ -16,18 +16,25 @@ describe("after whole flows", () => {
     keep("client secret", sandbox.client.clientSecret);
 
     // The token endpoint's requests and answers, as the provider saw them: where code, verifier and refresh tokens pass.
-    const spy = (await evergrant.another({
+    const spy = await evergrant.another({
       fetch: async (url, init) => {
-        const response = await fetch(url, { method: init.method, headers: init.headers, ...(init.body === undefined ? {} : { body: init.body }) });
+        const response = await fetch(url, {
+          method: init.method,
+          headers: init.headers,
+          ...(init.body === undefined ? {} : { body: init.body }),
+        });
         const sent = new URLSearchParams(init.body ?? "");
         for (const name of ["code", "code_verifier", "refresh_token"]) if (sent.has(name)) keep(name, sent.get(name));
-        const body: unknown = await response.clone().json().catch(() => null);
+        const body: unknown = await response
+          .clone()
+          .json()
+          .catch(() => null);
         if (typeof body === "object" && body !== null) {
           for (const [name, value] of Object.entries(body)) if (/^(access|refresh)_token$/.test(name)) keep(name, String(value));
         }
         return response;
       },
-    }));
+    });
     const call = async (path: string, input: unknown, method: "GET" | "POST" = "POST") => {
       const query = method === "GET" ? `?input=${encodeURIComponent(JSON.stringify(input))}` : "";
       const response = await spy.request(`/trpc/${path}${query}`, {
@@ -40,9 +47,15 @@ describe("after whole flows", () => {
       return text;
     };
     const flow = async (returnTo?: string) => {
-      const { authorizeUrl } = await api.connections.authorize.mutate({ integration: "sandbox", subject: "alice", ...(returnTo === undefined ? {} : { returnTo }) });
+      const { authorizeUrl } = await api.connections.authorize.mutate({
+        integration: "sandbox",
+        subject: "alice",
+        ...(returnTo === undefined ? {} : { returnTo }),
+      });
       seen.answers.push(authorizeUrl);
-      const visited = await (await import("./browser.ts"))
+      const visited = await (
+        await import("./browser.ts")
+      )
         .openBrowser(async (request) => {
           const url = new URL(request.url);
           if (url.searchParams.has("state")) keep("state", url.searchParams.get("state"));
@@ -72,8 +85,14 @@ describe("after whole flows", () => {
     await call("tokens.get", { connectionId }, "GET");
     for (const path of ["config.list", "connections.list", "events.list", "integrations.list", "apiKeys.list"]) await call(path, {}, "GET");
     await call("tokens.status", { connectionId }, "GET");
-    await call("config.put", { integration: "other", definition: { provider: "github", clientId: "an-id", clientSecret: sandbox.client.clientSecret, scopes: ["nonsense"] } });
-    await call("config.put", { integration: "other", definition: { provider: "github", clientId: "an-id", clientSecret: sandbox.client.clientSecret } });
+    await call("config.put", {
+      integration: "other",
+      definition: { provider: "github", clientId: "an-id", clientSecret: sandbox.client.clientSecret, scopes: ["nonsense"] },
+    });
+    await call("config.put", {
+      integration: "other",
+      definition: { provider: "github", clientId: "an-id", clientSecret: sandbox.client.clientSecret },
+    });
     await call("connections.disconnect", { connectionId });
     await spy.close();
 
@@ -90,7 +109,12 @@ describe("after whole flows", () => {
     for (const [place, bytes] of places) {
       expect(bytes.byteLength, place).toBeGreaterThan(0);
       for (const [name, secret] of secrets) {
-        for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64").replace(/=+$/, ""), Buffer.from(secret).toString("hex")]) {
+        for (const form of [
+          secret,
+          encodeURIComponent(secret),
+          Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+          Buffer.from(secret).toString("hex"),
+        ]) {
           expect(bytes.includes(form), `${name} in ${place}`).toBe(false);
         }
       }

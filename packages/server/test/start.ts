@@ -2,7 +2,7 @@
  * A whole Evergrant for one test: the real app on a real file, the sandbox as its provider, and a clock that is advanced, never waited for.
  */
 import { resolveConfig } from "@evergrant/providers";
-import type { AppInput, Permission } from "@evergrant/schema";
+import type { AppInput, Permission, TokenAnswer } from "@evergrant/schema";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@evergrant/sandbox";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { type App, type AppOptions, createApp } from "../src/app.ts";
@@ -20,7 +20,9 @@ export const testKeys = `test:${Buffer.alloc(32).toString("base64")}`;
 export interface StartOptions {
   readonly sandbox?: SandboxOptions;
   /** Over the defaults: one integration, `sandbox`, with `notes:read` and the optional `notes:write`. */
-  readonly config?: (sandbox: Sandbox) => Partial<Omit<AppInput, "integrations">> & { providers?: AppInput["integrations"]["oauth"]["providers"] };
+  readonly config?: (
+    sandbox: Sandbox,
+  ) => Partial<Omit<AppInput, "integrations">> & { providers?: AppInput["integrations"]["oauth"]["providers"] };
   readonly app?: Partial<AppOptions>;
   /** Another database than a fresh file. */
   readonly databaseUrl?: string;
@@ -48,9 +50,9 @@ export interface Started extends AsyncDisposable {
 }
 
 export interface TestClock {
-  now(): Date;
-  advance(ms: number): void;
-  advanceTo(instant: string | Date | null): void;
+  readonly now: () => Date;
+  readonly advance: (ms: number) => void;
+  readonly advanceTo: (instant: string | Date | null) => void;
 }
 
 /** A clock that begins at the present, so that it agrees with the database's, and moves when it is told. */
@@ -90,7 +92,8 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const database = await openDatabase({ url: options.databaseUrl ?? folder.databaseUrl() });
   await migrate(database);
   const logged: string[] = [];
-  const log = (level: string) => (fields: Record<string, unknown>, message: string) => logged.push(JSON.stringify({ level, ...fields, message }));
+  const log = (level: string) => (fields: Record<string, unknown>, message: string) =>
+    logged.push(JSON.stringify({ level, ...fields, message }));
   const another = (more: Partial<AppOptions> = {}) =>
     createApp({
       config: resolution.config,
@@ -122,7 +125,12 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     browser,
     as: (key) => apiClient(app, publicUrl, key),
     apiKeyFor: async (permissions, integrations) =>
-      (await createApiKey({ database, now: clock.now }, { name: "test", permissions, ...(integrations === undefined ? {} : { integrations }) })).apiKey,
+      (
+        await createApiKey(
+          { database, now: clock.now },
+          { name: "test", permissions, ...(integrations === undefined ? {} : { integrations }) },
+        )
+      ).apiKey,
     connect: async (subject, { integration = "sandbox", ...more } = {}) => {
       const { authorizeUrl } = await api.connections.authorize.mutate({ integration, subject, ...more });
       const { response } = await browser().open(authorizeUrl);
@@ -138,6 +146,19 @@ export async function start(options: StartOptions = {}): Promise<Started> {
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** An answer of which the test knows the status; any other fails it. */
+export function withStatus<Status extends TokenAnswer["status"]>(status: Status, answer: TokenAnswer | undefined) {
+  const isIt = (each: TokenAnswer): each is Extract<TokenAnswer, { status: Status }> => each.status === status;
+  if (answer === undefined || !isIt(answer)) throw new Error(`the answer is not ${status} but ${answer?.status ?? "none"}`);
+  return answer;
+}
+
+/** What the test knows to be there; its absence fails it. */
+export function present<Value>(value: Value | null | undefined): Value {
+  if (value === null || value === undefined) throw new Error("there is nothing where something should be");
+  return value;
 }
 
 /** The sandbox as an integration with its client. */

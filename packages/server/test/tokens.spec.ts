@@ -1,19 +1,18 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accessTokens, refreshTokens } from "../src/tables.ts";
-import { start } from "./start.ts";
+import { present, start, withStatus } from "./start.ts";
 
 describe("US-INTEG-OAUTH-003: secure token storage", () => {
   it("API-INTEG-OAUTH-TOKEN-001: access tokens are encrypted at rest, each for its own row and generation", async () => {
     await using evergrant = await start();
     const [alice, bob] = [await evergrant.connect("alice"), await evergrant.connect("bob")];
-    const answer = await evergrant.api.tokens.get.query({ connectionId: alice });
-    if (answer.status !== "active") return expect.unreachable();
+    const answer = withStatus("active", await evergrant.api.tokens.get.query({ connectionId: alice }));
 
     const { orm } = evergrant.database;
-    const sealedOf = async (id: string) => (await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, id)))[0]?.token;
+    const sealedOf = async (id: string) =>
+      present((await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, id)))[0]).token;
     const [sealedForAlice, sealedForBob] = [await sealedOf(alice), await sealedOf(bob)];
-    if (sealedForAlice === undefined || sealedForBob === undefined) return expect.unreachable();
     expect(Buffer.from(sealedForAlice).includes(answer.accessToken)).toBe(false);
 
     // Bob's ciphertext in Alice's row does not open, and harms nobody else.
@@ -25,34 +24,41 @@ describe("US-INTEG-OAUTH-003: secure token storage", () => {
     expect(await evergrant.api.tokens.get.query({ connectionId: bob })).toMatchObject({ status: "active" });
     // Nothing was stored about it: her own ciphertext put back opens.
     await orm.update(accessTokens).set({ token: sealedForAlice }).where(eq(accessTokens.connectionId, alice));
-    expect(await evergrant.api.tokens.get.query({ connectionId: alice })).toMatchObject({ status: "active", accessToken: answer.accessToken });
+    expect(await evergrant.api.tokens.get.query({ connectionId: alice })).toMatchObject({
+      status: "active",
+      accessToken: answer.accessToken,
+    });
   });
 
   it("API-INTEG-OAUTH-TOKEN-001: a token of an earlier generation that somebody puts back does not open", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
     const { orm } = evergrant.database;
-    const [old] = await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId));
-    if (old === undefined) return expect.unreachable();
+    const old = present((await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId)))[0]);
     evergrant.clock.advanceTo(old.expiresAt);
     expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 2 });
 
     await orm.update(accessTokens).set({ token: old.token }).where(eq(accessTokens.connectionId, connectionId));
-    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required", reason: "secret_unreadable" });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({
+      status: "reauthorization_required",
+      reason: "secret_unreadable",
+    });
   });
 
   it("API-INTEG-OAUTH-TOKEN-002: refresh tokens are stored apart, under a key of their own, and never handed out", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
     const { orm } = evergrant.database;
-    const [access] = await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId));
-    const [refresh] = await orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, connectionId));
-    if (access === undefined || refresh === undefined) return expect.unreachable();
+    const access = present((await orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId)))[0]);
+    const refresh = present((await orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, connectionId)))[0]);
     expect(Object.keys(access)).not.toContain("refreshToken");
 
     // A refresh token put where access tokens are does not open there: it cannot be had by the way of `tokens.get`.
     await orm.update(accessTokens).set({ token: refresh.token }).where(eq(accessTokens.connectionId, connectionId));
-    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required", reason: "secret_unreadable" });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({
+      status: "reauthorization_required",
+      reason: "secret_unreadable",
+    });
     await orm.update(accessTokens).set({ token: access.token }).where(eq(accessTokens.connectionId, connectionId));
 
     const answers = [
@@ -93,7 +99,8 @@ describe("US-INTEG-OAUTH-003: secure token storage", () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
     const input = encodeURIComponent(JSON.stringify({ connectionId }));
-    for (const path of ["tokens.get", "tokens.status"]) expect((await evergrant.app.request(`/trpc/${path}?input=${input}`)).status).toBe(401);
+    for (const path of ["tokens.get", "tokens.status"])
+      expect((await evergrant.app.request(`/trpc/${path}?input=${input}`)).status).toBe(401);
     expect((await evergrant.app.request("/trpc/tokens.get", { method: "POST", body: JSON.stringify({ connectionId }) })).status).toBe(401);
   });
 });

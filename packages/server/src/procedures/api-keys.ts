@@ -10,7 +10,8 @@ import { procedure, router } from "../trpc.ts";
 
 // A key for some integrations must not be able to make one for all.
 const unlimited = procedure.use(({ ctx, next }) => {
-  if (ctx.caller.integrations !== null) throw new EvergrantError("permission_denied", "an API key that is limited to integrations cannot manage keys");
+  if (ctx.caller.integrations !== null)
+    throw new EvergrantError("permission_denied", "an API key that is limited to integrations cannot manage keys");
   return next();
 });
 
@@ -20,7 +21,9 @@ export const apiKeys = router({
     .output(apiKeysCreateResult)
     .mutation(async ({ ctx: { authority }, input }) => createApiKey(authority, input)),
 
-  list: unlimited.output(z.array(apiKeyViewShape)).query(async ({ ctx: { authority } }) => (await listApiKeys(authority.database)).map((row) => apiKeyView(row))),
+  list: unlimited
+    .output(z.array(apiKeyViewShape))
+    .query(async ({ ctx: { authority } }) => (await listApiKeys(authority.database)).map((row) => apiKeyView(row))),
 
   revoke: unlimited
     .input(apiKeysRevokeInput)

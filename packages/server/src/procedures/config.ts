@@ -1,7 +1,14 @@
 /**
  * `config.*`: integrations, from the file and put at run time. A secret goes in and never comes out.
  */
-import { configGetInput, configPutInput, configPutResult, configRemoveInput, configRemoveResult, integrationViewShape } from "@evergrant/schema";
+import {
+  configGetInput,
+  configPutInput,
+  configPutResult,
+  configRemoveInput,
+  configRemoveResult,
+  integrationViewShape,
+} from "@evergrant/schema";
 import { z } from "zod";
 import { mayUse } from "../callers.ts";
 import { EvergrantError } from "../errors.ts";
@@ -28,7 +35,8 @@ export const config = router({
     .input(configPutInput)
     .output(configPutResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration)) throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
+      if (!mayUse(caller, input.integration))
+        throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
       const { integration, strandedConnections } = await putIntegration(authority, input);
       return { integration: viewIntegration(authority, integration), strandedConnections };
     }),
@@ -37,7 +45,8 @@ export const config = router({
     .input(configRemoveInput)
     .output(configRemoveResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration)) throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
+      if (!mayUse(caller, input.integration))
+        throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
       return removeIntegration(authority, input);
     }),
 });

@@ -27,7 +27,8 @@ export const connections = router({
     .input(authorizeInput)
     .output(authorizeResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration)) throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
+      if (!mayUse(caller, input.integration))
+        throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
       return authorize(authority, input);
     }),
 
