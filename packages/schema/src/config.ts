@@ -142,4 +142,5 @@ export type IntegrationSummary = z.infer<typeof integrationSummaryShape>;
 
 /** `scopes.list` and `scopes.check` name an integration, or a provider of the catalogue. */
 export const scopesListInput = z.object({ integration: integrationIdShape });
+export const scopesLedgerInput = z.object({ connectionId: z.string().min(1).max(128) });
 export const scopesCheckInput = z.object({ integration: integrationIdShape, scopes: scopesShape });

@@ -1,8 +1,17 @@
 /**
  * `@evergrant/schema`: the words that server, client and config share.
  */
-export type { Sensitivity, ScopeFacts, ScopeVerdict, ScopeJudgement } from "./scopes.ts";
-export { scopeShape, scopesShape, sensitivityShape, scopeFactsShape, scopeVerdictShape, scopeJudgementShape } from "./scopes.ts";
+export type { Sensitivity, ScopeFacts, ScopeVerdict, ScopeJudgement, ScopeLedgerEntry, ScopeLedgerKind } from "./scopes.ts";
+export {
+  scopeShape,
+  scopesShape,
+  sensitivityShape,
+  scopeFactsShape,
+  scopeVerdictShape,
+  scopeJudgementShape,
+  scopeLedgerEntryShape,
+  scopeLedgerKindShape,
+} from "./scopes.ts";
 export type {
   ClientAuthentication,
   Rotation,
@@ -52,6 +61,7 @@ export {
   integrationSummaryShape,
   scopesListInput,
   scopesCheckInput,
+  scopesLedgerInput,
 } from "./config.ts";
 export type { RefreshSettings, RefreshOutcome } from "./refresh.ts";
 export { refreshSettingsShape, refreshOutcomeShape } from "./refresh.ts";

@@ -58,3 +58,17 @@ export const scopeJudgementShape = z.object({
   nearest: z.array(z.string()),
 });
 export type ScopeJudgement = z.infer<typeof scopeJudgementShape>;
+
+/** Which list of scopes a ledger entry holds: `requested` and `granted` at a connect, `returned` by a refresh. */
+export const scopeLedgerKindShape = z.enum(["requested", "granted", "returned"]);
+export type ScopeLedgerKind = z.infer<typeof scopeLedgerKindShape>;
+
+/** One entry of a connection's scope ledger: made whenever a list is another than the one before it. */
+export const scopeLedgerEntryShape = z.object({
+  kind: scopeLedgerKindShape,
+  scopes: z.array(z.string()),
+  at: z.iso.datetime(),
+  /** When a refresh last returned this same list. */
+  lastAt: z.iso.datetime(),
+});
+export type ScopeLedgerEntry = z.infer<typeof scopeLedgerEntryShape>;

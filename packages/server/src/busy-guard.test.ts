@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import Libsql from "libsql";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../test/temporary-folder.ts";
-import { type Connection, guardConnection, guardedLibsqlVersion } from "./busy-guard.ts";
+import { type Connection, guardConnection } from "./busy-guard.ts";
 
 /** A file with an empty table, and somebody else who holds its write lock. */
 function lockedFile(path: string): { holder: Connection; count: () => unknown } {
@@ -21,7 +21,7 @@ describe("the guard against lost writes", () => {
   it("stands in front of the version that it was proven against: prove it again before raising either", () => {
     const require = createRequire(import.meta.url);
     const installed: unknown = JSON.parse(readFileSync(join(dirname(require.resolve("libsql")), "package.json"), "utf8"));
-    expect(installed).toMatchObject({ version: guardedLibsqlVersion });
+    expect(installed).toMatchObject({ version: "0.5.29" });
   });
 
   it("is needed: a bare connection says that it wrote after SQLITE_BUSY, and did not", async () => {

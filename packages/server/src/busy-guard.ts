@@ -9,9 +9,6 @@
 import Libsql from "libsql";
 import { StoreError } from "./store-error.ts";
 
-/** The version that the guard was proven against; a test fails when another one is installed. */
-export const guardedLibsqlVersion = "0.5.29";
-
 export type Connection = InstanceType<typeof Libsql>;
 
 export interface GuardedConnection {
@@ -48,7 +45,11 @@ export function guardConnection(file: { path: string; busyTimeoutMs: number }): 
         throw error;
       }
     },
-    close: replace,
+    close() {
+      // Into the file with what its log holds, so that the file is whole by itself; another process's lock may forbid it.
+      succeeds(() => current?.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+      replace();
+    },
   };
 }
 
@@ -88,8 +89,12 @@ function abandon(connection: Connection): void {
 
 /** Ends a transaction that is still open; false where even that fails. */
 function isRolledBack(connection: Connection | undefined): boolean {
+  return connection?.inTransaction !== true || succeeds(() => connection.exec("ROLLBACK"));
+}
+
+function succeeds(deed: () => unknown): boolean {
   try {
-    if (connection?.inTransaction === true) connection.exec("ROLLBACK");
+    deed();
     return true;
   } catch {
     return false;

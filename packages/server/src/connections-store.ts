@@ -5,6 +5,7 @@ import type { ConnectionStatus } from "@evergrant/schema";
 import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import { type SealedTokenSet, storeTokenSet } from "./token-sets-store.ts";
 import { deleteUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
@@ -42,6 +43,7 @@ export async function insertConnection(
   await database.orm.batch([
     database.orm.insert(connections).values({ id: born.id, ...born.holder, status: "active", createdAt: at, updatedAt: at }),
     ...storeTokenSet(database, born.id, 1, born.set, born.committedBy),
+    ...ledgerOf(database, born.id, born.holder, at),
     appendEvent(database, born.event),
     ...confirmed(database, born.confirmationHash),
   ]);
@@ -76,9 +78,17 @@ export async function renewConnection(
       .update(connections)
       .set({ ...renewal.holder, status: "active", reason: null, updatedAt: renewal.event.at })
       .where(eq(connections.id, renewal.id)),
+    ...ledgerOf(database, renewal.id, renewal.holder, renewal.event.at),
     ...renewal.more.map((event) => appendEvent(database, event)),
     ...confirmed(database, renewal.confirmationHash),
   ]);
+}
+
+function ledgerOf(database: Database, connectionId: string, { requestedScopes, grantedScopes }: GrantHolder, at: Date) {
+  return [
+    enterScopes(database, { connectionId, kind: "requested", scopes: requestedScopes, at }),
+    enterScopes(database, { connectionId, kind: "granted", scopes: grantedScopes, at }),
+  ] as const;
 }
 
 function confirmed(database: Database, confirmationHash: string | null) {

@@ -150,6 +150,7 @@ async function unwrap(row: Row, keyEncryptionKeys: readonly KeyEncryptionKey[]):
   if (keyEncryptionKey === undefined) return null;
   try {
     const bytes = await keyEncryptionKey.unwrap(row.wrapped, contextOf(row.id));
+    if (bytes.length !== keyBytes) return null;
     const secret = createSecretKey(bytes);
     bytes.fill(0);
     return dataKey(row.id, secret);

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import Libsql from "libsql";
@@ -113,6 +114,14 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
     expect(await database.orm.select({ generation: refreshSchedule.generation }).from(refreshSchedule)).toEqual([{ generation: 4 }]);
   });
 
+  it("reads several tables in one batch", async () => {
+    await using test = await opened(kind);
+    const { orm } = test.database;
+    await orm.insert(refreshSchedule).values(schedule);
+    const [none, [row]] = await orm.batch([orm.select().from(events), orm.select().from(refreshSchedule)]);
+    expect([none, row?.generation]).toEqual([[], 4]);
+  });
+
   it("of ten batches at once on the same guard, lets one through", async () => {
     await using test = await opened(kind);
     const { database } = test;
@@ -185,6 +194,18 @@ describe("a database file", () => {
     expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
   });
 
+  it("is whole by itself once it is closed, without the log beside it", async () => {
+    await using folder = await temporaryFolder();
+    const database = await openDatabase({ url: folder.databaseUrl() });
+    await migrate(database);
+    await database.orm.insert(refreshSchedule).values(schedule);
+    database.close();
+    await copyFile(join(folder.path, "evergrant.db"), join(folder.path, "copy.db"));
+    const copy = await openDatabase({ url: folder.databaseUrl("copy.db") });
+    expect(await copy.orm.$count(refreshSchedule)).toBe(1);
+    copy.close();
+  });
+
   it("that is locked is waited for without blocking, and the write lands once", async () => {
     await using folder = await temporaryFolder();
     const url = folder.databaseUrl();
@@ -233,14 +254,21 @@ describe("a database file", () => {
     await expect(openDatabase({ url: `file:${folder.path}${path}` })).rejects.toMatchObject({ code });
   });
 
-  it.each(["", "evergrant.db", "file:", "file:a.db?authToken=SECRET", "ws://127.0.0.1:1", "postgres://SECRET@host/db", "https://"])(
-    "%j is no database URL, and is not repeated",
-    async (url) => {
-      const fault: unknown = await openDatabase({ url }).catch((error: unknown) => error);
-      expect(fault).toMatchObject({ code: "database_url_invalid" });
-      expect(String(fault)).not.toContain("SECRET");
-    },
-  );
+  it.each([
+    "",
+    "evergrant.db",
+    "file:",
+    "file:a.db?authToken=SECRET",
+    "ws://127.0.0.1:1",
+    "postgres://SECRET@host/db",
+    "https://",
+    "https://h?SECRET=1",
+    "file:50%.db",
+  ])("%j is no database URL, and is not repeated", async (url) => {
+    const fault: unknown = await openDatabase({ url }).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: "database_url_invalid" });
+    expect(String(fault)).not.toContain("SECRET");
+  });
 });
 
 describe("a database server", () => {
@@ -297,6 +325,14 @@ describe("a database server", () => {
     test.server.faults.answerStatus = { status, times: 1 };
     await expect(insert(test.database)).rejects.toMatchObject({ code: "store_unavailable" });
     expect(await count(test.database)).toBe(0);
+  });
+
+  it("that sends elsewhere is not followed there, with neither the write nor the token", async () => {
+    await using test = await served();
+    await using elsewhere = await startHranaServer();
+    test.server.faults.answerStatus = { status: 307, times: 1, location: `${elsewhere.url}/v2/pipeline` };
+    await expect(insert(test.database)).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(elsewhere.requests).toBe(0);
   });
 
   it("that is busy is asked again until it writes, once", async () => {

@@ -46,7 +46,7 @@ export interface DatabaseSettings {
  * Opens a database: a file is created with its folder if need be, a server is not spoken to yet.
  *
  * Every failure of `orm` is a {@link StoreError} without bound parameters. After `store_outcome_unknown` read the row again: the
- * write may have landed. The order of statements in one process is the order of their calls, as long as none had to be retried.
+ * write may have landed.
  *
  * @throws {StoreError} `database_url_invalid`; `store_unavailable` where a file cannot be opened.
  * @example
@@ -71,12 +71,20 @@ type Place = { readonly kind: "server" } | { readonly kind: "file" | "memory"; r
 function placeOf(url: string): Place {
   if (/^(?:libsql|https?):\/\/./i.test(url) && URL.canParse(url)) return { kind: "server" };
   if (url === "file::memory:" || url === ":memory:") return { kind: "memory", path: ":memory:" };
-  const path = /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]+)$/i.exec(url)?.[1];
-  if (path === undefined) {
+  const path = decoded(/^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]+)$/i.exec(url)?.[1] ?? "");
+  if (path === "") {
     // The URL is not repeated: it may carry a token.
     throw new StoreError("database_url_invalid", "The database URL must be file:<path>, libsql://<host>, https://<host> or http://<host>.");
   }
-  return { kind: "file", path: decodeURIComponent(path) };
+  return { kind: "file", path };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return ""; // a `%` that encodes nothing
+  }
 }
 
 function openFile(path: string, busyTimeoutMs: number): DatabaseClient {
@@ -183,6 +191,7 @@ class CleanSession extends LibSQLSession<typeof tables, Schema> {
     return query;
   }
 }
+
 function clean<Arguments extends unknown[], Result>(
   query: (...parameters: Arguments) => Promise<Result>,
 ): (...parameters: Arguments) => Promise<Result> {

@@ -160,6 +160,8 @@ async function storeGranted(
         lease,
         set,
         grantedScopes,
+        returnedScopes: granted.tokenSet.scopes,
+        scopesChanged: new Set([...grantedScopes, ...row.connection.grantedScopes]).size !== grantedScopes.length || lost.length > 0,
         event: eventOf(attempt, "connection.refreshed", generation),
         more: lost.length === 0 ? [] : [{ ...eventOf(attempt, "connection.scopes_narrowed", generation), details: { lostScopes: lost } }],
       });

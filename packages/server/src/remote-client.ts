@@ -1,23 +1,24 @@
 /**
  * Runs statements on a libSQL server over HTTP (Hrana 2), each call one request with a deadline; the only file that speaks to `@libsql/client`.
  */
-import { type InStatement, createClient } from "@libsql/client/http";
+import { type Client, type InStatement, createClient } from "@libsql/client/http";
 import type { DatabaseClient } from "./file-client.ts";
-import { TransportError } from "./store-error.ts";
+import { StoreError, DatabaseRequestError } from "./store-error.ts";
+
+interface RemoteSettings {
+  readonly url: string;
+  readonly authToken?: string | undefined;
+  /** How long one request may take, answer included. */
+  readonly requestTimeoutMs: number;
+}
 
 /**
  * Opens a libSQL server. Nothing is sent yet.
  *
- * @param server.requestTimeoutMs How long one request may take, answer included.
+ * @throws {StoreError} `database_url_invalid` where the URL carries what a server's has no use for.
  */
-export function openRemoteClient(server: { url: string; authToken?: string | undefined; requestTimeoutMs: number }): DatabaseClient {
-  const { url, authToken, requestTimeoutMs } = server;
-  // The client has no deadline of its own.
-  const client = createClient({
-    url,
-    ...(authToken === undefined ? {} : { authToken }),
-    fetch: (request: Request) => fetchOnce(request, requestTimeoutMs),
-  });
+export function openRemoteClient(server: RemoteSettings): DatabaseClient {
+  const client = clientOf(server);
   return {
     execute: (statement) => client.execute(statement),
     batch: (statements, mode) =>
@@ -29,7 +30,18 @@ export function openRemoteClient(server: { url: string; authToken?: string | und
   };
 }
 
-/** @throws {TransportError} telling whether the server can have seen the request. */
+function clientOf({ url, authToken, requestTimeoutMs }: RemoteSettings): Client {
+  const token = authToken === undefined ? {} : { authToken };
+  try {
+    // The client has no deadline of its own.
+    return createClient({ url, ...token, fetch: (request: Request) => fetchOnce(request, requestTimeoutMs) });
+  } catch {
+    // What it says may repeat the URL, and with it a token.
+    throw new StoreError("database_url_invalid", "The URL of a database server has no query but ?tls=0 or ?tls=1, and no fragment.");
+  }
+}
+
+/** @throws {DatabaseRequestError} telling whether the server can have seen the request. */
 async function fetchOnce(request: Request, requestTimeoutMs: number): Promise<Response> {
   try {
     // Redirects are not followed: they would carry a write, and perhaps the token, elsewhere.
@@ -38,15 +50,18 @@ async function fetchOnce(request: Request, requestTimeoutMs: number): Promise<Re
     if (response.ok) return new Response(body, { headers: { "content-type": "application/json" } });
     // A 4xx was decided before any statement ran; behind a 5xx or a proxy's 408 one may have run.
     const refused = response.status < 500 && response.status !== 408;
-    throw new TransportError(refused ? "refused" : "lost", `The database server answered ${response.status}${hintFor(response.status)}.`);
+    throw new DatabaseRequestError(
+      refused ? "refused" : "lost",
+      `The database server answered ${response.status}${hintFor(response.status)}.`,
+    );
   } catch (error) {
-    if (error instanceof TransportError) throw error;
+    if (error instanceof DatabaseRequestError) throw error;
     if (error instanceof Error && error.name === "TimeoutError")
-      throw new TransportError("lost", `The database server did not answer within ${requestTimeoutMs} ms.`);
+      throw new DatabaseRequestError("lost", `The database server did not answer within ${requestTimeoutMs} ms.`);
     const code = causeCodeOf(error);
     if (code !== undefined && neverConnected.has(code))
-      throw new TransportError("not_sent", `The database server cannot be reached (${code}).`);
-    throw new TransportError("lost", `The connection to the database server broke${code === undefined ? "" : ` (${code})`}.`);
+      throw new DatabaseRequestError("not_sent", `The database server cannot be reached (${code}).`);
+    throw new DatabaseRequestError("lost", `The connection to the database server broke${code === undefined ? "" : ` (${code})`}.`);
   }
 }
 

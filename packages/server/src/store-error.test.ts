@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { StoreError, TransportError, judgeFailure } from "./store-error.ts";
+import { StoreError, DatabaseRequestError, judgeFailure } from "./store-error.ts";
 
 const failure = (code: string, message = "SECRET-PARAMETER") => Object.assign(new Error(message), { code });
 const judge = (thrown: unknown, at: { remote?: boolean; writes?: boolean } = {}) => {
@@ -48,7 +48,7 @@ describe("the judgement of failures", () => {
     ["lost", true, "store_outcome_unknown", "never"],
     ["lost", false, "store_unavailable", "briefly"],
   ] as const)("a request %s (writes: %s) means %s, tried again: %s", (outcome, writes, code, again) => {
-    expect(judge(new TransportError(outcome, "It did."), { remote: true, writes })).toMatchObject({ code, again });
+    expect(judge(new DatabaseRequestError(outcome, "It did."), { remote: true, writes })).toMatchObject({ code, again });
   });
 
   it("names the column that refused, and nothing else of what the database said", () => {

@@ -32,11 +32,11 @@ export class StoreError extends Error {
 }
 
 /** What became of a request to a remote database: it `refused` it, it was `not_sent`, or it was sent and the answer is `lost`. */
-export class TransportError extends Error {
-  override readonly name = "TransportError";
+export class DatabaseRequestError extends Error {
+  override readonly name = "DatabaseRequestError";
   readonly outcome: "refused" | "not_sent" | "lost";
 
-  constructor(outcome: TransportError["outcome"], message: string) {
+  constructor(outcome: DatabaseRequestError["outcome"], message: string) {
     super(message);
     this.outcome = outcome;
   }
@@ -57,7 +57,7 @@ export interface Failure {
  */
 export function judgeFailure(thrown: unknown, { remote, writes }: { remote: boolean; writes: boolean }): Failure {
   if (thrown instanceof StoreError) return { error: thrown, again: "never" };
-  if (thrown instanceof TransportError) return judgeTransport(thrown, writes);
+  if (thrown instanceof DatabaseRequestError) return judgeRequest(thrown, writes);
   const code = codeOf(thrown) ?? (remote ? "UNINTELLIGIBLE_ANSWER" : undefined);
   if (code === undefined)
     return final("store_failed", `The statement could not be run (${thrown instanceof Error ? thrown.name : typeof thrown}).`);
@@ -91,7 +91,7 @@ const faultCodes = [
   "ARGS_INVALID",
 ];
 
-function judgeTransport(error: TransportError, writes: boolean): Failure {
+function judgeRequest(error: DatabaseRequestError, writes: boolean): Failure {
   if (error.outcome === "refused") return final("store_unavailable", error.message);
   if (error.outcome === "lost" && writes)
     return final("store_outcome_unknown", `${error.message} The write may or may not have landed: read the row again.`);

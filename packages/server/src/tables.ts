@@ -2,7 +2,7 @@
  * The rows. Secrets are `Ciphertext`, which only the vault makes; instants are milliseconds of the process clock,
  * but leases run on the database's own clock, in seconds (`…OnDatabaseClock`).
  */
-import type { ConnectionStatus, EventType, Permission, ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import type { ConnectionStatus, EventType, Permission, ReauthorizationReason, RefreshOutcome, ScopeLedgerKind } from "@evergrant/schema";
 import { customType, index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Ciphertext } from "./ciphertext.ts";
 
@@ -176,6 +176,22 @@ export const events = sqliteTable(
     details: text("details", { mode: "json" }).$type<Record<string, string | number | boolean | string[]>>().notNull(),
   },
   (table) => [index("events_connection").on(table.connectionId, table.id)],
+);
+
+/** What was asked for and what was granted, each time that it was something else than before. */
+export const scopeLedger = sqliteTable(
+  "scope_ledger",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    connectionId: text("connection_id").notNull(),
+    /** `requested` and `granted` at a connect, `returned` by a refresh. */
+    kind: text("kind").$type<ScopeLedgerKind>().notNull(),
+    scopes: list("scopes").notNull(),
+    at: instant("at").notNull(),
+    /** When a refresh last returned these same scopes. */
+    lastAt: instant("last_at").notNull(),
+  },
+  (table) => [index("scope_ledger_connection").on(table.connectionId, table.id)],
 );
 
 export const apiKeys = sqliteTable("api_keys", {

@@ -7,6 +7,7 @@ import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { and, eq, getTableColumns, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { confirmScopes, enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, events, refreshSchedule, refreshTokens } from "./tables.ts";
 import type { Ciphertext } from "./vault.ts";
 
@@ -180,6 +181,10 @@ export async function commitRefresh(
     lease: Lease;
     set: SealedTokenSet;
     grantedScopes: readonly string[];
+    /** As the server returned them now; null where it said nothing of them. */
+    returnedScopes: readonly string[] | null;
+    /** Whether they are others than before. */
+    scopesChanged: boolean;
     event: NewEvent & { connectionId: string };
     more: readonly NewEvent[];
   },
@@ -196,6 +201,11 @@ export async function commitRefresh(
       .update(connections)
       .set({ status: "active", reason: null, grantedScopes: commit.grantedScopes, updatedAt: commit.event.at })
       .where(eq(connections.id, connectionId)),
+    ...(commit.returnedScopes === null
+      ? []
+      : commit.scopesChanged
+        ? [enterScopes(database, { connectionId, kind: "returned", scopes: commit.returnedScopes, at: commit.event.at })]
+        : [confirmScopes(database, connectionId, commit.event.at)]),
     ...commit.more.map((event) => appendEvent(database, event)),
   ]);
 }

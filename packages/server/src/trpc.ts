@@ -24,6 +24,7 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
   "integrations.list": "connections:read",
   "scopes.list": "config:read",
   "scopes.check": "config:read",
+  "scopes.ledger": "connections:read",
   "connections.authorize": "connections:write",
   "connections.confirm": "connections:write",
   "connections.list": "connections:read",

@@ -15,7 +15,7 @@ import { VaultError } from "./vault-error.ts";
 
 export type { Ciphertext } from "./ciphertext.ts";
 export { type Place, places } from "./places.ts";
-export { VaultError, type VaultErrorCode } from "./vault-error.ts";
+export { VaultError } from "./vault-error.ts";
 
 export interface Vault {
   /** @throws {VaultError} `key_unavailable` where no data key opens here any more. */

@@ -128,6 +128,31 @@ describe("scopes that are missing", () => {
     expect(events).toContainEqual(
       expect.objectContaining({ type: "connection.scopes_narrowed", details: { lostScopes: ["notes:write"] } }),
     );
+
+    // The step-up asks for the union and ends with it; the ledger has it all in order.
+    const answer = withStatus("missing_scopes", await evergrant.api.tokens.get.query({ connectionId, requireScopes: ["notes:write"] }));
+    await evergrant.browser().open(answer.authorizeUrl);
+    const both = { connectionId, requireScopes: ["notes:read", "notes:write"] };
+    expect(await evergrant.api.tokens.get.query(both)).toMatchObject({ status: "active" });
+    const ledger = await evergrant.api.scopes.ledger.query({ connectionId });
+    expect(ledger.map(({ kind, scopes }) => [kind, scopes.filter((scope) => scope.startsWith("notes:")).toSorted()])).toEqual([
+      ["requested", ["notes:read", "notes:write"]],
+      ["granted", ["notes:read", "notes:write"]],
+      ["returned", ["notes:read"]],
+      ["requested", ["notes:read", "notes:write"]],
+      ["granted", ["notes:read", "notes:write"]],
+    ]);
+  });
+
+  it("a refresh that returns the same scopes adds no entry, and says until when they held", async () => {
+    await using evergrant = await start();
+    const connectionId = await evergrant.connect("alice");
+    evergrant.clock.advanceTo((await evergrant.api.connections.get.query({ connectionId })).expiresAt);
+    await evergrant.api.tokens.get.query({ connectionId });
+    const [requested, granted, ...more] = await evergrant.api.scopes.ledger.query({ connectionId });
+    expect(more).toEqual([]);
+    expect(requested?.lastAt).toBe(requested?.at);
+    expect(Date.parse(granted?.lastAt ?? "")).toBeGreaterThan(Date.parse(granted?.at ?? "") + 59_000);
   });
 });
 

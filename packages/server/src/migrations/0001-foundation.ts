@@ -106,6 +106,15 @@ export const foundation: Migration = {
       details text NOT NULL
     )`,
     "CREATE INDEX events_connection ON events (connection_id, id)",
+    `CREATE TABLE scope_ledger (
+      id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+      connection_id text NOT NULL,
+      kind text NOT NULL,
+      scopes text NOT NULL,
+      at integer NOT NULL,
+      last_at integer NOT NULL
+    )`,
+    "CREATE INDEX scope_ledger_connection ON scope_ledger (connection_id, id)",
     `CREATE TABLE api_keys (
       id text PRIMARY KEY NOT NULL,
       hash text NOT NULL,

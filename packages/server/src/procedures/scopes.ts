@@ -2,11 +2,13 @@
  * `scopes.*`: what a provider offers, and a list judged scope by scope.
  */
 import { judgeScopes } from "@evergrant/providers";
-import { scopeFactsShape, scopeJudgementShape, scopesCheckInput, scopesListInput } from "@evergrant/schema";
+import { scopeFactsShape, scopeJudgementShape, scopeLedgerEntryShape, scopesCheckInput, scopesLedgerInput, scopesListInput } from "@evergrant/schema";
 import { z } from "zod";
 import type { Authority } from "../authority.ts";
 import { type Caller, mayUse } from "../callers.ts";
+import { findConnection } from "../connections-store.ts";
 import { EvergrantError } from "../errors.ts";
+import { listScopeLedger } from "../scope-ledger-store.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const scopes = router({
@@ -16,6 +18,17 @@ export const scopes = router({
     .query(async ({ ctx: { authority, caller }, input }) => {
       const { facts } = await factsOf(authority, caller, input.integration);
       return Object.entries(facts.scopes ?? {}).map(([scope, each]) => ({ scope, ...each }));
+    }),
+
+  ledger: procedure
+    .input(scopesLedgerInput)
+    .output(z.array(scopeLedgerEntryShape))
+    .query(async ({ ctx: { authority, caller }, input }) => {
+      const found = await findConnection(authority.database, input.connectionId);
+      if (found === null || !mayUse(caller, found.connection.integrationId)) {
+        throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+      }
+      return listScopeLedger(authority.database, input.connectionId);
     }),
 
   check: procedure
