@@ -36,8 +36,11 @@ export default defineConfig({
     "no-underscore-dangle": ["error", { allow: ["_def"] }],
     // tRPC would put these into the URL of an event stream, and a URL ends up in access logs.
     "id-denylist": ["error", "connectionParams"],
-    // Retries and pages go one after the other on purpose; the rest are tastes that this code does not share.
+    // Retries and pages go one after the other on purpose.
     "no-await-in-loop": "off",
+    // Objects here are made by functions and have no `this` to lose.
+    "typescript/unbound-method": "off",
+    // Tastes that this code does not share.
     "oxc/no-map-spread": "off",
     "unicorn/consistent-function-scoping": "off",
     "import/no-named-as-default": "off",
@@ -57,6 +60,12 @@ export default defineConfig({
     { files: ["apps/cli/src/env.ts"], rules: { "no-restricted-globals": "off" } },
     { files: ["apps/cli/src/main.ts"], rules: { "no-restricted-globals": "off", "node/no-process-env": "error" } },
     { files: [...programs, ...testFiles, ...configFiles], rules: { "no-console": "off", "no-restricted-globals": "off" } },
+    // What tests share builds titles and blocks for them; the rules know only finished ones.
+    {
+      files: ["**/test/**/*.ts"],
+      excludeFiles: ["**/*.test.ts", "**/*.spec.ts"],
+      rules: { "vitest/valid-title": "off", "vitest/valid-describe-callback": "off" },
+    },
     { files: configFiles, rules: { "import/no-default-export": "off" } },
   ],
 });

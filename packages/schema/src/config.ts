@@ -2,7 +2,8 @@
  * The app schema: what a developer declares under `integrations.oauth`, and the few settings beside it.
  */
 import { z } from "zod";
-import { endpointShape, inlineProviderShape, isLoopbackHost } from "./provider.ts";
+import { endpointShape, isLoopbackHost } from "./endpoint.ts";
+import { inlineProviderShape } from "./provider.ts";
 import { refreshSettingsShape } from "./refresh.ts";
 import { scopesShape } from "./scopes.ts";
 

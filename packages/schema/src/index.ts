@@ -12,26 +12,11 @@ export {
   scopeLedgerEntryShape,
   scopeLedgerKindShape,
 } from "./scopes.ts";
-export type {
-  ClientAuthentication,
-  Rotation,
-  InlineProvider,
-  ProviderFacts,
-  ProviderFactsInput,
-  AuthorizationServerFacts,
-} from "./provider.ts";
-export {
-  endpointShape,
-  clientAuthenticationShape,
-  pkceShape,
-  rotationShape,
-  offlineAccessShape,
-  accountShape,
-  revocationShape,
-  inlineProviderShape,
-  providerShape,
-  isLoopbackHost,
-} from "./provider.ts";
+export { endpointShape, isLoopbackHost } from "./endpoint.ts";
+export type { ClientAuthentication } from "./provider-requests.ts";
+export { clientAuthenticationShape, accountShape, revocationShape } from "./provider-requests.ts";
+export type { Rotation, InlineProvider, ProviderFacts, ProviderFactsInput, AuthorizationServerFacts } from "./provider.ts";
+export { pkceShape, rotationShape, offlineAccessShape, inlineProviderShape, providerShape } from "./provider.ts";
 export type {
   EnvironmentReference,
   IntegrationInput,

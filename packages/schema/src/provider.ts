@@ -2,23 +2,22 @@
  * The description of an authorization server as data: what a catalogue entry holds, and what a config may describe inline.
  */
 import { z } from "zod";
+import { endpointShape } from "./endpoint.ts";
+import {
+  accessTokenExchangeShape,
+  accountInShape,
+  accountShape,
+  apiAuthorizationShape,
+  callbackOriginShape,
+  capturesShape,
+  clientAuthenticationShape,
+  errorRuleShape,
+  parametersShape,
+  responseAdapterShape,
+  revocationShape,
+  tokenFieldsShape,
+} from "./provider-requests.ts";
 import { scopeFactsShape, scopeShape } from "./scopes.ts";
-
-/** An absolute URL, `https:` unless the host is loopback; `{name}` in it is filled from `parameters`. */
-export const endpointShape = z
-  .string()
-  .max(2048, "an endpoint is at most 2,048 characters long")
-  .refine(
-    isEndpoint,
-    "an absolute https URL without user info or fragment (http only for a loopback host), such as https://sso.example.com/oauth/token",
-  );
-
-/**
- * How the client proves itself at the token endpoint (RFC 6749 §2.3.1, OpenID Connect Core §9).
- * `client_secret_basic_raw`: Basic without the form-encoding that RFC 6749 asks for, as some servers want it.
- */
-export const clientAuthenticationShape = z.enum(["client_secret_basic", "client_secret_basic_raw", "client_secret_post", "none"]);
-export type ClientAuthentication = z.infer<typeof clientAuthenticationShape>;
 
 /** RFC 7636: `required`, `supported` (sent), or `unsupported` (undocumented, so not sent). */
 export const pkceShape = z.enum(["required", "supported", "unsupported"]);
@@ -42,31 +41,6 @@ export const offlineAccessShape = z.strictObject({
   parameters: z.record(z.string(), z.string()).default({}),
 });
 
-/** Where the provider account behind a token is named: an endpoint, and the paths in its JSON answer. */
-export const accountShape = z.strictObject({
-  endpoint: endpointShape,
-  method: z.enum(["GET", "POST"]).default("GET"),
-  /** A dotted path to the account's stable id, such as `sub` or `data.user.id`. */
-  idPath: z.string().min(1),
-  /** A dotted path to something a person recognizes: a mail address, a login, a name. */
-  labelPath: z.string().min(1),
-  /** Sent as JSON with a POST, such as a GraphQL query; left out, the request has no body. */
-  body: z.record(z.string(), z.string()).optional(),
-  /** Sent beside `Authorization`, such as an API version. */
-  headers: z.record(z.string(), z.string()).default({}),
-});
-
-/** How an access token or a grant is ended at the provider: RFC 7009, or as the provider has it. */
-export const revocationShape = z.strictObject({
-  endpoint: endpointShape,
-  /** `rfc7009`: the token in a form. `bearer`: a POST that carries the access token to end. */
-  method: z.enum(["rfc7009", "bearer"]).default("rfc7009"),
-  /** What a revocation ends besides the token that was sent. */
-  ends: z.enum(["token", "grant", "account"]).default("grant"),
-});
-
-const parametersShape = z.record(z.string().min(1), z.string());
-
 /** Everything about a provider but its name, with the defaults of RFC 6749; only two fields are required. */
 export const inlineProviderShape = z.strictObject({
   name: z.string().min(1).max(80).optional(),
@@ -78,15 +52,33 @@ export const inlineProviderShape = z.strictObject({
   refreshEndpoint: endpointShape.optional(),
   revocation: revocationShape.optional(),
   account: accountShape.optional(),
+  /** Read where there is no `account` endpoint. */
+  accountIn: accountInShape.optional(),
+  apiAuthorization: apiAuthorizationShape.default({ header: "Authorization" }),
   /** Names that stand in `{braces}` in the URLs above and that an integration fills under `parameters`. */
   urlParameters: z
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/))
     .readonly()
     .default([]),
   clientAuthentication: clientAuthenticationShape.default("client_secret_basic"),
+  /** `jwt`: the secret is a JWT that the developer signs, with an `exp` until which it works and before which it must be renewed. */
+  clientSecretFormat: z.enum(["text", "jwt"]).default("text"),
+  /** What `client_id` is called, in every request. */
+  clientIdParameter: z.string().min(1).default("client_id"),
   pkce: pkceShape.default("supported"),
+  /** RFC 7636 §4.2; `plain` where the server knows no other. */
+  codeChallengeMethod: z.enum(["S256", "plain"]).default("S256"),
   /** Between scopes in the authorization request; a space in RFC 6749 §3.3. */
   scopeSeparator: z.enum([" ", ",", "+"]).default(" "),
+  /** What `scope` is called in the authorization request. */
+  scopeParameter: z.string().min(1).default("scope"),
+  /** Takes the scopes that go beyond an integration's `scopes`, where those in `scope` must be the ones that the app is registered with. */
+  optionalScopeParameter: z.string().min(1).optional(),
+  /** Which requests name scopes. Empty: none, since they are set on the app at the provider; they are checked all the same. */
+  scopeSentWith: z
+    .array(z.enum(["authorization", "token", "refresh"]))
+    .readonly()
+    .default(["authorization"]),
   /** Empty where the provider has no scope parameter. Absent: any scope goes. Discovery brings names only, so the facts may be empty. */
   scopes: z.record(scopeShape, scopeFactsShape.partial()).optional(),
   /** What may stand before any listed scope without making it another one, such as `https://graph.microsoft.com/`. */
@@ -105,11 +97,30 @@ export const inlineProviderShape = z.strictObject({
   refreshParameters: parametersShape.default({}),
   /** How the token endpoint wants its request: a form (RFC 6749) or JSON. */
   tokenRequestFormat: z.enum(["form", "json"]).default("form"),
-  /** Which known deviation of a token response is put right before it is read; absent: none. */
-  responseAdapter: z.enum(["error_in_200", "ok_false"]).optional(),
+  /** `query`: the POST's parameters stand in its URL, which then is as secret as they are. */
+  tokenParametersIn: z.enum(["body", "query"]).default("body"),
+  captures: capturesShape.default({ callback: [], token: [] }),
+  callbackOrigin: callbackOriginShape.optional(),
+  responseAdapter: responseAdapterShape.optional(),
+  tokenFields: tokenFieldsShape.default({ scope: "scope", expiresIn: "expires_in", refreshTokenExpiresIn: "refresh_token_expires_in" }),
+  errorMap: z.array(errorRuleShape).readonly().default([]),
+  /** Done once, with the access token that a code brought; its answer is the token set that is stored. */
+  longLivedExchange: accessTokenExchangeShape.optional(),
+  /** Takes the place of the refresh token grant: the access token renews itself while it is valid, and not after. */
+  accessTokenRenewal: accessTokenExchangeShape.optional(),
   /** What the provider documents when its answer has no `expires_in`; null: it does not expire, or nobody says. */
   accessTokenLifetimeSeconds: z.number().int().positive().nullable().default(null),
+  /** How long a refresh token lasts unused; each refresh starts the span anew. Null: no end, or nobody says. */
   refreshTokenLifetimeSeconds: z.number().int().positive().nullable().default(null),
+  /** How long a grant lasts from consent, however often it is refreshed: by then the resource owner must authorize again. */
+  grantLifetimeSeconds: z.number().int().positive().nullable().default(null),
+  /** How many grants one account can have for one client; another one ends the oldest without a word. */
+  grantsPerAccount: z.number().int().positive().nullable().default(null),
+  /** How many refresh token grants one grant may make in a span; null: not limited, or nobody says. */
+  refreshLimit: z
+    .strictObject({ grants: z.number().int().positive(), withinSeconds: z.number().int().positive() })
+    .nullable()
+    .default(null),
   rotation: rotationShape.default({ mode: "unknown" }),
   /** Whether a refresh ends the access token before it: then nobody may be left holding the old one. */
   refreshEndsAccessToken: z.boolean().default(false),
@@ -125,6 +136,11 @@ export const providerShape = inlineProviderShape.extend({
   name: z.string().min(1).max(80),
   docsUrl: z.url(),
   scopesDocsUrl: z.url().nullable().default(null),
+  /** Where a client is registered, and the way there in a few words; null where clients are not registered. */
+  registration: z
+    .strictObject({ url: endpointShape, steps: z.string().min(1).max(160) })
+    .nullable()
+    .default(null),
   scopes: z.record(scopeShape, scopeFactsShape),
   /** How sure the facts are: `high` = read in a first-party source. */
   confidence: z.enum(["high", "medium", "low"]),
@@ -135,17 +151,3 @@ export type ProviderFactsInput = z.input<typeof providerShape>;
 
 /** The facts that the engine works by, whichever way they came: catalogue, inline or discovery. */
 export type AuthorizationServerFacts = z.output<typeof inlineProviderShape>;
-
-function isEndpoint(value: string): boolean {
-  // A placeholder may stand for a host, a port or a path segment, so it is filled before the URL is read.
-  const filled = value.replaceAll(/:\{[A-Za-z][A-Za-z0-9]*\}(?=[/?]|$)/g, ":1").replaceAll(/\{[A-Za-z][A-Za-z0-9]*\}/g, "x");
-  if (!URL.canParse(filled)) return false;
-  const url = new URL(filled);
-  if (url.username !== "" || url.password !== "" || url.hash !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
-}
-
-/** Whether a URL's host name is this machine: 127.0.0.0/8, `[::1]` or `localhost` (RFC 6761 §6.3). */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}

@@ -14,6 +14,7 @@ import { connectRoutes } from "./http-connect.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { createIntegrations } from "./integrations.ts";
 import type { KeyEncryptionKey } from "./key-encryption-key.ts";
+import { createProviderHealth } from "./provider-health.ts";
 import { refreshDue } from "./refresh-due.ts";
 import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
@@ -72,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const publicUrl = config.publicUrl.replace(/\/$/, "");
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
+  await vault.maintain();
   const ownFetch =
     options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
   const fetch = options.fetch ?? ownFetch;
@@ -90,6 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     fetch,
     now,
     log,
+    health: createProviderHealth(now),
     flights,
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
   };
@@ -142,10 +145,20 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
 }
 
 function tick(authority: Authority): void {
-  const work = refreshDue(authority, { limit: refresherPage, deadlineMs: refresherIntervalMs }).catch((error: unknown) => {
+  const work = drainDue(authority).catch((error: unknown) => {
     authority.log.error({ error: describeError(error) }, "the refresher failed");
   });
   authority.flights.keep(work);
+}
+
+/** Page after page, until nothing more is due or the next tick begins. */
+async function drainDue(authority: Authority): Promise<void> {
+  await authority.vault.maintain();
+  const end = performance.now() + refresherIntervalMs;
+  for (let leftMs = refresherIntervalMs; leftMs > 0; leftMs = end - performance.now()) {
+    const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });
+    if (due < refresherPage) return;
+  }
 }
 
 /** `publicUrl` may carry a path; a proxy in front may take it off or leave it on. */

@@ -5,6 +5,7 @@ import type { RefreshSettings } from "@evergrant/schema";
 import type { Database } from "./database.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Integrations } from "./integrations.ts";
+import type { ProviderHealth } from "./provider-health.ts";
 import type { Flights } from "./single-flight.ts";
 import type { Vault } from "./vault.ts";
 
@@ -21,6 +22,8 @@ export interface Authority {
   readonly fetch: GuardedFetch;
   readonly now: () => Date;
   readonly log: Log;
+  /** Which providers this process is not to ask for a while. */
+  readonly health: ProviderHealth;
   /** Refreshes under way in this process, by connection. */
   readonly flights: Flights;
   /** Keeps work alive behind an answer; null where the platform freezes it, so that a due token is refreshed before. */

@@ -11,7 +11,7 @@ export { EvergrantError } from "./errors.ts";
 export type { GuardedFetch } from "./guarded-fetch.ts";
 export { TransportError, createGuardedFetch } from "./guarded-fetch.ts";
 export type { KeyEncryptionKey } from "./key-encryption-key.ts";
-export { generateEncryptionKey, parseEncryptionKeys } from "./key-encryption-key.ts";
+export { EncryptionKeysError, generateEncryptionKey, parseEncryptionKeys } from "./key-encryption-key.ts";
 export { migrate, pendingMigrations } from "./migrate.ts";
 export type { AppRouter } from "./router.ts";
 export { StoreError } from "./store-error.ts";

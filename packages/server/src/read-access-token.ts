@@ -85,10 +85,16 @@ async function answerFor(authority: Authority, integration: Integration, first: 
     }
 
     const result = await withPatience(fly(authority, row), authority.timing.patienceMs);
-    if (result !== null && result !== "settled" && need === "refreshed_before") return keyTrouble(authority, integration, row, result);
+    if (result?.kind === "paused") {
+      return need === "refreshed_before"
+        ? unavailable(authority, row, result.pause.reason, result.pause.until)
+        : activeAnswer(authority, integration, row, true);
+    }
+    if (result !== null && result.kind !== "settled" && need === "refreshed_before")
+      return keyTrouble(authority, integration, row, result.kind);
     const generation = schedule.generation;
     row = (await readOne(authority, { ...request, reference: { connectionId: connection.id } })) ?? row;
-    if (row.schedule.generation === generation && result !== "settled") {
+    if (row.schedule.generation === generation && result?.kind !== "settled") {
       // Patience is over, or the refresh token does not open, and the token is as it was: the refresh goes on without this caller.
       return need === "refreshed_before"
         ? unavailable(authority, row, unavailableReasonOf(row))
@@ -125,8 +131,9 @@ function needOf(authority: Authority, integration: Integration, row: TokenSetRow
 }
 
 function fly(authority: Authority, row: TokenSetRow): Promise<FlightResult> {
-  const { id } = row.connection;
-  return authority.flights.run(id, () => refreshAccessToken(authority, { connectionId: id, generation: row.schedule.generation }));
+  const { id, integrationId, authority: issuer } = row.connection;
+  const target = { connectionId: id, generation: row.schedule.generation, provider: { integrationId, authority: issuer } };
+  return authority.flights.run(id, () => refreshAccessToken(authority, target));
 }
 
 function refreshBehind(authority: Authority, row: TokenSetRow): void {
@@ -198,9 +205,14 @@ function unavailableReasonOf(row: TokenSetRow): UnavailableReason {
   return outcome === "rate_limited" || outcome === "misconfigured" ? outcome : "provider_unavailable";
 }
 
-function unavailable(authority: Authority, { connection, schedule }: TokenSetRow, reason: UnavailableReason): TokenAnswer {
+function unavailable(
+  authority: Authority,
+  { connection, schedule }: TokenSetRow,
+  reason: UnavailableReason,
+  pausedUntil: Date | null = null,
+): TokenAnswer {
   const soon = new Date(authority.now().getTime() + defaultRetryMs);
-  const retryAt = schedule.retryAt !== null && schedule.retryAt > authority.now() ? schedule.retryAt : soon;
+  const retryAt = pausedUntil ?? (schedule.retryAt !== null && schedule.retryAt > authority.now() ? schedule.retryAt : soon);
   return { status: "unavailable", connectionId: connection.id, reason, retryAt: retryAt.toISOString() };
 }
 

@@ -10,7 +10,8 @@ import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
-import { type FlightResult, pause } from "./single-flight.ts";
+import type { ProviderKey } from "./provider-health.ts";
+import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
 import {
   type AcquiredLease,
@@ -31,25 +32,32 @@ const longestBackoffMs = 300_000;
 /** How long before a token's expiry the one try is made whose refresh token may have been spent already. */
 const lastChanceMs = 30_000;
 
+/** The token set to refresh, and whom its refresh token belongs to. */
+export interface RefreshTarget {
+  readonly connectionId: string;
+  readonly generation: number;
+  readonly provider: ProviderKey;
+}
+
 /**
  * Sees to it that a generation is refreshed, or that somebody has tried: by this process or by the one that holds the lease.
  *
- * Resolves when the row says what became of it. Callers then read the row; many may share one call (`Flights`).
+ * Resolves when the row says what became of it, or at once where the provider is not to be asked now. Callers then read the row; many
+ * may share one call (`Flights`).
  */
-export async function refreshAccessToken(
-  authority: Authority,
-  target: { connectionId: string; generation: number },
-): Promise<FlightResult> {
+export async function refreshAccessToken(authority: Authority, target: RefreshTarget): Promise<FlightResult> {
+  const forbidden = authority.health.admit(target.provider);
+  if (forbidden !== null) return { kind: "paused", pause: forbidden };
   const owner = randomToken(16);
   const { leaseMs, pollFromMs, pollToMs } = authority.timing;
   for (let waitMs = pollFromMs; ; waitMs = Math.min(waitMs * 2, pollToMs)) {
     const acquired = await acquireLease(authority.database, { ...target, owner, leaseMs, now: authority.now() });
-    if (acquired !== null) return spendRefreshToken(authority, acquired);
+    if (acquired !== null) return spendRefreshToken(authority, acquired, target.provider);
     // Somebody else has it: look on without writing until the row has moved, waits, or is free again.
     for (;;) {
       const schedule = await readSchedule(authority.database, target.connectionId);
-      if (schedule === null || schedule.generation !== target.generation || schedule.state !== "active") return "settled";
-      if (schedule.retryAt !== null && schedule.retryAt > authority.now()) return "settled";
+      if (schedule === null || schedule.generation !== target.generation || schedule.state !== "active") return settled;
+      if (schedule.retryAt !== null && schedule.retryAt > authority.now()) return settled;
       if (schedule.leaseIsFree) break;
       await pause(waitMs * (0.5 + Math.random() / 2));
       waitMs = Math.min(waitMs * 2, pollToMs);
@@ -58,27 +66,27 @@ export async function refreshAccessToken(
 }
 
 /** One try under a lease: from the sealed refresh token to what the row says afterwards. */
-async function spendRefreshToken(authority: Authority, acquired: AcquiredLease): Promise<FlightResult> {
+async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, provider: ProviderKey): Promise<FlightResult> {
   const { lease } = acquired;
   const row = (await readTokenSets(authority.database, lease))[0];
   if (row === undefined || row.schedule.generation !== lease.generation) {
     await returnLease(authority.database, lease, acquired.abandonedWhileSending);
-    return "settled";
+    return settled;
   }
   const attempt: Attempt = { authority, acquired, row, outcomeUnknown: acquired.abandonedWhileSending || acquired.schedule.outcomeUnknown };
   if (acquired.refreshToken === null) {
     if (isExpired(row, authority.now())) await endGrant(attempt, "no_refresh_token");
     else await returnLease(authority.database, lease, false);
-    return "settled";
+    return settled;
   }
 
   const server = await serverOf(attempt);
-  if (server === null) return "settled";
+  if (server === null) return settled;
   // Whoever held this lease before may have spent the token. Where the server would punish that, nothing is tried while the
   // access token lives: the answer to the one try left may be that the grant is dead.
   if (acquired.abandonedWhileSending && !canRetryAtOnce(server.facts) && !isExpired(row, authority.now())) {
     await giveUp(attempt, { outcome: "outcome_unknown", error: null, retryAfterSeconds: null }, server);
-    return "settled";
+    return settled;
   }
 
   let refreshToken: string;
@@ -90,15 +98,16 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease):
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     await returnLease(authority.database, lease, acquired.abandonedWhileSending);
-    return error.code;
+    return { kind: error.code };
   }
 
   const result = await sendUnderLease(attempt, server, refreshToken);
+  await noteHealth(authority, provider, lease.connectionId, result);
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
   else await giveUp(attempt, result, server);
-  return "settled";
+  return settled;
 }
 
 interface Attempt {
@@ -124,6 +133,14 @@ async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
     await giveUp(attempt, { outcome: "provider_unavailable", error: null, retryAfterSeconds: null }, null);
   }
   return null;
+}
+
+async function noteHealth(authority: Authority, provider: ProviderKey, connectionId: string, result: GrantResult): Promise<void> {
+  const [outcome, retryAfterSeconds] =
+    result.kind === "granted" ? (["refreshed", null] as const) : [result.outcome, result.retryAfterSeconds];
+  const became = authority.health.record(provider, connectionId, outcome, retryAfterSeconds);
+  if (became !== null)
+    authority.log.warn({ integration: provider.integrationId, authority: provider.authority }, `an integration is ${became}`);
 }
 
 async function sendUnderLease({ authority, acquired }: Attempt, server: AuthorizationServer, refreshToken: string): Promise<GrantResult> {

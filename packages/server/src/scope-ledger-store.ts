@@ -7,7 +7,10 @@ import type { Database } from "./database.ts";
 import { scopeLedger } from "./tables.ts";
 
 /** The statement that enters a list of scopes: part of the batch that makes it true. */
-export function enterScopes(database: Database, entry: { connectionId: string; kind: ScopeLedgerKind; scopes: readonly string[]; at: Date }) {
+export function enterScopes(
+  database: Database,
+  entry: { connectionId: string; kind: ScopeLedgerKind; scopes: readonly string[]; at: Date },
+) {
   return database.orm.insert(scopeLedger).values({ ...entry, lastAt: entry.at });
 }
 
@@ -19,6 +22,11 @@ export function confirmScopes(database: Database, connectionId: string, at: Date
 
 /** A connection's entries, oldest first. */
 export async function listScopeLedger(database: Database, connectionId: string): Promise<ScopeLedgerEntry[]> {
-  const rows = await database.orm.select().from(scopeLedger).where(eq(scopeLedger.connectionId, connectionId)).orderBy(asc(scopeLedger.id)).limit(500);
+  const rows = await database.orm
+    .select()
+    .from(scopeLedger)
+    .where(eq(scopeLedger.connectionId, connectionId))
+    .orderBy(asc(scopeLedger.id))
+    .limit(500);
   return rows.map(({ kind, scopes, at, lastAt }) => ({ kind, scopes: [...scopes], at: at.toISOString(), lastAt: lastAt.toISOString() }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FlightResult, createFlights, withPatience } from "./single-flight.ts";
+import { type FlightResult, createFlights, settled, withPatience } from "./single-flight.ts";
 
 function pending() {
   const land: ((result: FlightResult) => void)[] = [];
@@ -8,7 +8,7 @@ function pending() {
     flown += 1;
     return new Promise<FlightResult>((resolve) => land.push(resolve));
   };
-  return { fly, land: () => land.splice(0).forEach((resolve) => resolve("settled")), flown: () => flown };
+  return { fly, land: () => land.splice(0).forEach((resolve) => resolve(settled)), flown: () => flown };
 }
 
 describe("createFlights", () => {
@@ -28,7 +28,7 @@ describe("createFlights", () => {
   it("forgets a flight that failed", async () => {
     const flights = createFlights();
     await expect(flights.run("a", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(await flights.run("a", async () => "settled")).toBe("settled");
+    expect(await flights.run("a", async () => settled)).toBe(settled);
   });
 
   it("drains: waits for what is under way, and says if its time was not enough", async () => {
@@ -49,6 +49,6 @@ describe("withPatience", () => {
     const work = fly();
     expect(await withPatience(work, 10)).toBeNull();
     land();
-    expect(await withPatience(work, 1_000)).toBe("settled");
+    expect(await withPatience(work, 1_000)).toBe(settled);
   });
 });

@@ -2,6 +2,7 @@
  * One refresh for each connection in this process, however many callers wait for it. A flight belongs to none of them: no caller's
  * going away ends it.
  */
+import type { Pause } from "./provider-health.ts";
 
 export interface Flights {
   /** Starts the flight of `key`, or joins the one under way. */
@@ -12,8 +13,15 @@ export interface Flights {
   drain(deadlineMs: number): Promise<boolean>;
 }
 
-/** How a refresh ended: `settled` is in the row for all to read; the others are this process's own trouble with its keys. */
-export type FlightResult = "settled" | "secret_unreadable" | "key_unavailable";
+/**
+ * How a refresh ended. `settled`: in the row, for all to read. `paused`: nothing was tried, since its provider is not to be asked now.
+ * The others are this process's own trouble with its keys.
+ */
+export type FlightResult =
+  | { readonly kind: "settled" | "secret_unreadable" | "key_unavailable" }
+  | { readonly kind: "paused"; readonly pause: Pause };
+
+export const settled: FlightResult = { kind: "settled" };
 
 export function createFlights(): Flights {
   const flying = new Map<string, Promise<FlightResult>>();

@@ -4,7 +4,7 @@
  * Every write names the generation whose refresh token was spent; a lease orders who asks, never who may store (design 4.4).
  */
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
-import { and, eq, getTableColumns, inArray, isNotNull, ne, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, isNotNull, ne, not, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
 import { confirmScopes, enterScopes } from "./scope-ledger-store.ts";
@@ -267,14 +267,32 @@ export async function returnLease(database: Database, lease: Lease, wasAbandoned
     .where(holds(lease));
 }
 
-/** Connections that are due, soonest first, without those that somebody is refreshing or that have to wait. */
+/** A connection that is due, and whom it belongs to. */
+export interface DueConnection {
+  readonly connectionId: string;
+  readonly generation: number;
+  readonly provider: { readonly integrationId: string; readonly authority: string };
+}
+
+/**
+ * Connections that are due, soonest first, without those that somebody is refreshing, that have to wait, or whose provider is not to
+ * be asked now.
+ */
 export async function listDue(
   database: Database,
-  request: { now: Date; limit: number },
-): Promise<{ connectionId: string; generation: number }[]> {
+  request: { now: Date; limit: number; except: readonly { integrationId: string; authority: string }[] },
+): Promise<DueConnection[]> {
+  const excepted = request.except.map(({ integrationId, authority }) =>
+    not(sql`(${connections.integrationId} = ${integrationId} AND ${connections.authority} = ${authority})`),
+  );
   return database.orm
-    .select({ connectionId: refreshSchedule.connectionId, generation: refreshSchedule.generation })
+    .select({
+      connectionId: refreshSchedule.connectionId,
+      generation: refreshSchedule.generation,
+      provider: { integrationId: connections.integrationId, authority: connections.authority },
+    })
     .from(refreshSchedule)
+    .innerJoin(connections, eq(connections.id, refreshSchedule.connectionId))
     .where(
       and(
         eq(refreshSchedule.state, "active"),
@@ -282,6 +300,7 @@ export async function listDue(
         sql`${refreshSchedule.dueAt} <= ${request.now.getTime()}`,
         sql`(${refreshSchedule.retryAt} IS NULL OR ${refreshSchedule.retryAt} <= ${request.now.getTime()})`,
         sql`${leaseIsFree()} = 1`,
+        ...excepted,
       ),
     )
     .orderBy(refreshSchedule.dueAt)

@@ -2,7 +2,14 @@
  * `scopes.*`: what a provider offers, and a list judged scope by scope.
  */
 import { judgeScopes } from "@evergrant/providers";
-import { scopeFactsShape, scopeJudgementShape, scopeLedgerEntryShape, scopesCheckInput, scopesLedgerInput, scopesListInput } from "@evergrant/schema";
+import {
+  scopeFactsShape,
+  scopeJudgementShape,
+  scopeLedgerEntryShape,
+  scopesCheckInput,
+  scopesLedgerInput,
+  scopesListInput,
+} from "@evergrant/schema";
 import { z } from "zod";
 import type { Authority } from "../authority.ts";
 import { type Caller, mayUse } from "../callers.ts";
