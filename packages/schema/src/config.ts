@@ -26,8 +26,8 @@ export const issuerShape = z.strictObject({ issuer: endpointShape });
 export const originShape = z
   .string()
   .refine(
-    (value) => URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value),
-    "an exact web origin without path or trailing slash, such as https://app.example.com",
+    (value) => URL.canParse(value) && new URL(value).origin === value && /^https?:[^*]+$/.test(value),
+    "an exact web origin without path, trailing slash or wildcard, such as https://app.example.com",
   );
 
 export const publicUrlShape = z.string().refine((value) => {

@@ -14,6 +14,8 @@ import { z } from "zod";
  * - `stranding_not_accepted`, `secret_required`: a change would part connections from the client that they were granted to.
  * - `permission_denied`: this API key lacks the permission.
  * - `not_connected`: the connection was disconnected; it holds no token to speak of.
+ * - `unknown_webhook`: no such endpoint or delivery.
+ * - `webhook_url_refused`: a URL that this server may not reach.
  * - `integration_unavailable`: its provider could not be discovered.
  * - `store_unavailable`: the database did not take the write in time.
  */
@@ -31,6 +33,8 @@ export const errorCodeShape = z.enum([
   "secret_required",
   "permission_denied",
   "not_connected",
+  "unknown_webhook",
+  "webhook_url_refused",
   "integration_unavailable",
   "store_unavailable",
 ]);

@@ -1,8 +1,14 @@
 /**
- * Events: what happened to connections, in the order in which it was committed. None holds a secret or a connect link.
+ * Events: what happened, in the order in which it was committed. None holds a secret or a connect link.
  */
 import { z } from "zod";
 
+/**
+ * - `connection.revocation`: what became of revoking a disconnected or refused grant at its provider, once that is settled:
+ *   `details.outcome` is `revoked`, `unsupported`, or `given_up` after a day of trying.
+ * - `integration.misconfigured`, `integration.recovered`: of an integration as a whole, and so of no subject.
+ * - `webhook.disabled`: of a webhook endpoint, and so of no integration either; `details.reason` is `gone` or `failing`.
+ */
 export const eventTypeShape = z.enum([
   "connection.created",
   "connection.reauthorized",
@@ -13,6 +19,10 @@ export const eventTypeShape = z.enum([
   "connection.recovered",
   "connection.disconnected",
   "connection.confirmation_refused",
+  "connection.revocation",
+  "integration.misconfigured",
+  "integration.recovered",
+  "webhook.disabled",
 ]);
 export type EventType = z.infer<typeof eventTypeShape>;
 
@@ -21,11 +31,13 @@ export const eventShape = z.object({
   id: z.number().int(),
   type: eventTypeShape,
   at: z.iso.datetime(),
-  integration: z.string(),
-  subject: z.string(),
+  /** Null where it concerns none: `webhook.*`. */
+  integration: z.string().nullable(),
+  /** Null where it concerns none: `integration.*` and `webhook.*`. */
+  subject: z.string().nullable(),
   /** Null where no connection came of it. */
   connectionId: z.string().nullable(),
-  /** The connection's token set after the event. */
+  /** The connection's token set after the event; 0 where there is no connection. */
   generation: z.number().int(),
   /** Particulars, such as a reason or an outcome. */
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
@@ -39,3 +51,13 @@ export const eventsListInput = z.object({
   limit: z.number().int().min(1).max(500).default(100),
 });
 export const eventsPageShape = z.object({ events: z.array(eventShape), nextAfter: z.number().int().nullable() });
+
+export const eventsStreamInput = z.object({
+  /** Events after this id; left out, all there are. */
+  after: z.number().int().nonnegative().default(0),
+  /** Where a reconnection resumes, which is then told from `Last-Event-ID`; it goes before `after`. */
+  lastEventId: z
+    .string()
+    .regex(/^\d{1,15}$/, "the id of an event")
+    .optional(),
+});

@@ -90,7 +90,27 @@ export {
   flowErrorShape,
 } from "./connections.ts";
 export type { EventType, EvergrantEvent } from "./events.ts";
-export { eventTypeShape, eventShape, eventsListInput, eventsPageShape } from "./events.ts";
+export { eventTypeShape, eventShape, eventsListInput, eventsPageShape, eventsStreamInput } from "./events.ts";
+export type { WebhookView, WebhookDisabledReason, DeliveryError, DeliveryState, DeliveryView, WebhookMessage } from "./webhooks.ts";
+export {
+  webhookViewShape,
+  webhooksCreateInput,
+  webhooksCreateResult,
+  webhooksUpdateInput,
+  webhooksRemoveInput,
+  webhooksRotateSecretInput,
+  webhooksRotateSecretResult,
+  deliveryErrorShape,
+  deliveryStateShape,
+  deliveryViewShape,
+  webhooksDeliveriesInput,
+  webhooksDeliveriesResult,
+  webhooksReplayInput,
+  webhooksReplayResult,
+  webhooksTestInput,
+  webhooksTestResult,
+  webhookMessageShape,
+} from "./webhooks.ts";
 export type { Permission, ApiKeysCreateInput, ApiKeyView } from "./api-keys.ts";
 export { permissionShape, apiKeysCreateInput, apiKeyViewShape, apiKeysCreateResult, apiKeysRevokeInput } from "./api-keys.ts";
 export type { ErrorCode, ConfigFault } from "./errors.ts";

@@ -5,12 +5,10 @@
  * when it meets an id that it does not know.
  */
 import { type KeyObject, createSecretKey, hkdfSync, randomBytes } from "node:crypto";
-import { asc, eq, sql } from "drizzle-orm";
+import { type DataKeyRow, addDataKey, countSeals, listDataKeys } from "./data-keys-store.ts";
 import type { Database } from "./database.ts";
 import { EncryptionKeysError, type KeyEncryptionKey } from "./key-encryption-key.ts";
 import type { Place } from "./places.ts";
-import { StoreError } from "./store-error.ts";
-import { dataKeys } from "./tables.ts";
 import { VaultError } from "./vault-error.ts";
 
 /** What a key is derived for: a kind of secret, or telling two values apart without showing them. */
@@ -58,7 +56,7 @@ export async function openDataKeyRing(parts: {
   const [wrappingKey] = keyEncryptionKeys;
   if (wrappingKey === undefined)
     throw new EncryptionKeysError("The vault needs at least one key-encryption key; `evergrant keys generate` makes one.");
-  let rows: readonly Row[] = [];
+  let rows: readonly DataKeyRow[] = [];
   let opened = new Map<string, DataKey>();
   let reloading: Promise<void> | undefined;
   let reloadedAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +64,7 @@ export async function openDataKeyRing(parts: {
 
   const reload = async () => {
     reloadedAt = now().getTime();
-    const read = await database.orm.select().from(dataKeys).orderBy(asc(dataKeys.createdAt), asc(dataKeys.id));
+    const read = await listDataKeys(database);
     // A key that is open stays open, so a KMS that is away for a while takes nothing with it.
     const keys = await Promise.all(read.map(async (row) => opened.get(row.id) ?? unwrap(row, keyEncryptionKeys)));
     rows = read;
@@ -79,28 +77,17 @@ export async function openDataKeyRing(parts: {
     const bytes = randomBytes(keyBytes);
     const id = randomBytes(idBytes).toString("hex");
     // Later than the newest, even where this process's clock is behind the one that made it.
-    const createdAt = Math.max(now().getTime(), (newest?.createdAt.getTime() ?? 0) + 1);
+    const createdAt = new Date(Math.max(now().getTime(), (newest?.createdAt.getTime() ?? 0) + 1));
     const wrapped = await wrappingKey.wrap(bytes, contextOf(id));
     bytes.fill(0);
-    try {
-      // One statement, so that of several processes that saw the same ring only one adds to it.
-      await database.orm.run(sql`INSERT INTO ${dataKeys} (id, key_encryption_key_id, wrapped, created_at)
-        SELECT ${id}, ${wrappingKey.id}, ${wrapped}, ${createdAt}
-        WHERE (SELECT id FROM ${dataKeys} ORDER BY created_at DESC, id DESC LIMIT 1) IS ${newest?.id ?? null}`);
-    } catch (error) {
-      // Landed or not, what counts is what the ring holds now.
-      if (!(error instanceof StoreError) || error.code !== "store_outcome_unknown") throw error;
-    }
+    await addDataKey(database, { id, keyEncryptionKeyId: wrappingKey.id, wrapped, createdAt }, newest?.id ?? null);
     await reload();
     if (rows.at(-1)?.id === newest?.id) throw new VaultError("key_unavailable", "A new data key could not be stored.");
   };
 
   const reportSeals = async () => {
     for (const [id, seals] of unreportedSeals) {
-      await database.orm
-        .update(dataKeys)
-        .set({ sealCount: sql`${dataKeys.sealCount} + ${seals}` })
-        .where(eq(dataKeys.id, id));
+      await countSeals(database, id, seals);
       // Taken off after the write: where its answer was lost some are counted twice, which errs on the safe side.
       const since = (unreportedSeals.get(id) ?? 0) - seals;
       if (since > 0) unreportedSeals.set(id, since);
@@ -142,10 +129,8 @@ export async function openDataKeyRing(parts: {
   };
 }
 
-type Row = typeof dataKeys.$inferSelect;
-
 /** Null where the key-encryption key is missing, or does not open it: that is told when the key is asked for. */
-async function unwrap(row: Row, keyEncryptionKeys: readonly KeyEncryptionKey[]): Promise<DataKey | null> {
+async function unwrap(row: DataKeyRow, keyEncryptionKeys: readonly KeyEncryptionKey[]): Promise<DataKey | null> {
   const keyEncryptionKey = keyEncryptionKeys.find((key) => key.id === row.keyEncryptionKeyId);
   if (keyEncryptionKey === undefined) return null;
   try {
@@ -180,7 +165,7 @@ function contextOf(id: string): string {
   return `evergrant/1/data_keys/${id}`;
 }
 
-function unavailable(row: Row | undefined): VaultError {
+function unavailable(row: DataKeyRow | undefined): VaultError {
   if (row === undefined) return new VaultError("key_unavailable", "The data key is unknown here.");
   return new VaultError(
     "key_unavailable",

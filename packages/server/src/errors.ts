@@ -30,6 +30,8 @@ export const trpcCode = {
   secret_required: "BAD_REQUEST",
   permission_denied: "FORBIDDEN",
   not_connected: "PRECONDITION_FAILED",
+  unknown_webhook: "NOT_FOUND",
+  webhook_url_refused: "BAD_REQUEST",
   integration_unavailable: "SERVICE_UNAVAILABLE",
   store_unavailable: "SERVICE_UNAVAILABLE",
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
