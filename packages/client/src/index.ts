@@ -1,1 +1,17 @@
-export {};
+/**
+ * `@evergrant/client`: tokens that work, from any JavaScript that has `fetch`.
+ */
+export type { EvergrantClient, AccessTokenOptions, ByConnection, BySubject, FetchOptions, TokenWishes } from "./client.ts";
+export type { ClientOptions, Credential } from "./create-client.ts";
+export { createClient } from "./create-client.ts";
+export type { InputOf, ListedScope, MutationPath, OutputOf, Procedures, QueryPath } from "./api.ts";
+export type { CallOptions } from "./transport.ts";
+export type { IntegrationIdOf, ScopeOf, ScopesByIntegration, ScopesOf } from "./typed-config.ts";
+export {
+  EvergrantRequestError,
+  EvergrantUnreachableError,
+  MissingScopesError,
+  NotConnectedError,
+  ProviderUnavailableError,
+  ReauthorizationRequiredError,
+} from "./errors.ts";

@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { readEnvironment, variableNames } from "./env.ts";
+
+it("reads every variable, and takes an empty one for unset", () => {
+  const { environment, faults } = readEnvironment({
+    EVERGRANT_CONFIG: "deploy/evergrant.config.json",
+    EVERGRANT_DATABASE_URL: "libsql://db.example.com",
+    EVERGRANT_DATABASE_AUTH_TOKEN: "token-of-the-database",
+    EVERGRANT_ENCRYPTION_KEYS: "a:AAAA",
+    EVERGRANT_PUBLIC_URL: "https://evergrant.example.com",
+    EVERGRANT_HOST: "0.0.0.0",
+    EVERGRANT_PORT: "8080",
+    EVERGRANT_API_KEY: "0123456789abcdef",
+    EVERGRANT_URL: "",
+    NODE_ENV: "production",
+    NO_COLOR: "1",
+  });
+  expect(faults).toEqual([]);
+  expect(environment).toMatchObject({
+    configPath: "deploy/evergrant.config.json",
+    port: 8080,
+    host: "0.0.0.0",
+    development: false,
+    debug: false,
+    noColor: true,
+  });
+  expect(environment.url).toBeUndefined();
+});
+
+it("names all faulty variables at once, without their values, and goes on as if they were unset", () => {
+  const { environment, faults } = readEnvironment({
+    EVERGRANT_PORT: "65536",
+    EVERGRANT_PUBLIC_URL: "http://evergrant.example.com",
+    EVERGRANT_API_KEY: "too-short",
+    EVERGRANT_DATABASE_URL: "postgres://user:word@db.example.com",
+    EVERGRANT_HOST: "127.0.0.1",
+  });
+  expect(faults.map(({ path }) => path).toSorted()).toEqual([
+    "EVERGRANT_API_KEY",
+    "EVERGRANT_DATABASE_URL",
+    "EVERGRANT_PORT",
+    "EVERGRANT_PUBLIC_URL",
+  ]);
+  expect(faults.every(({ mend }) => mend !== "")).toBe(true);
+  expect(JSON.stringify(faults)).not.toMatch(/too-short|word|65536/);
+  expect(environment.port).toBeUndefined();
+  expect(environment.host).toBe("127.0.0.1");
+});
+
+it("knows its own names", () => {
+  expect(variableNames).toContain("EVERGRANT_ENCRYPTION_KEYS");
+  expect(variableNames.every((name) => name.startsWith("EVERGRANT_"))).toBe(true);
+});

@@ -1,0 +1,109 @@
+/**
+ * The environment: the only file that reads `process.env`, and what its variables mean.
+ */
+import process from "node:process";
+import { publicUrlShape } from "@evergrant/schema";
+import { z } from "zod";
+import type { Fault } from "./cli-error.ts";
+
+/** The variables, read and checked; absent where unset, empty or faulty. */
+export interface Environment {
+  readonly configPath?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+  readonly databaseAuthToken?: string | undefined;
+  /** `id:base64` list; the first one wraps. */
+  readonly encryptionKeys?: string | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** On the server the bootstrap `admin` key; for commands that ask a server, the key they ask with. */
+  readonly apiKey?: string | undefined;
+  /** The server that commands ask; left out, the config's `publicUrl`. */
+  readonly url?: string | undefined;
+  /** `NODE_ENV` is not `production`. */
+  readonly development: boolean;
+  /** Stack traces are shown. */
+  readonly debug: boolean;
+  readonly noColor: boolean;
+  /** All variables as they are, for `env("NAME")` in a config. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** What each variable must be. */
+const shape = z.object({
+  EVERGRANT_CONFIG: z.string().optional(),
+  EVERGRANT_DATABASE_URL: z
+    .string()
+    .regex(/^(file:|libsql:\/\/|https?:\/\/)./)
+    .optional(),
+  EVERGRANT_DATABASE_AUTH_TOKEN: z.string().optional(),
+  EVERGRANT_ENCRYPTION_KEYS: z.string().regex(/:/).optional(),
+  EVERGRANT_PUBLIC_URL: publicUrlShape.optional(),
+  EVERGRANT_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/)
+    .optional(),
+  EVERGRANT_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.number().max(65_535))
+    .optional(),
+  // What the server's gate takes for a credential at all.
+  EVERGRANT_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,512}$/)
+    .optional(),
+  EVERGRANT_URL: z
+    .string()
+    .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
+    .optional(),
+  EVERGRANT_DEBUG: z.string().optional(),
+});
+
+/** The same in words. */
+const mends: Readonly<Record<keyof typeof shape.shape, string>> = {
+  EVERGRANT_CONFIG: "name the config file",
+  EVERGRANT_DATABASE_URL: "write file:<path>, libsql://<host> or https://<host>",
+  EVERGRANT_DATABASE_AUTH_TOKEN: "write the token that the database's server issued",
+  EVERGRANT_ENCRYPTION_KEYS: "write id:base64, as `evergrant keys generate` prints it",
+  EVERGRANT_PUBLIC_URL: "write an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com",
+  EVERGRANT_HOST: "write an address to listen on, such as 127.0.0.1 or 0.0.0.0",
+  EVERGRANT_PORT: "write a port number from 0 to 65535; 0 takes a free one",
+  EVERGRANT_API_KEY: "write 16 to 512 visible ASCII characters; `openssl rand -hex 32` makes a good key",
+  EVERGRANT_URL: "write the http(s) URL of the server, such as http://127.0.0.1:4000",
+  EVERGRANT_DEBUG: "write 1",
+};
+
+/** The names of our variables. */
+export const variableNames: readonly string[] = Object.keys(shape.shape);
+
+/** Reads the environment, and says at once all that is wrong with it: by a variable's name, never by its value. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): {
+  environment: Environment;
+  faults: Fault[];
+} {
+  // Compose files and CI settings pass on variables that nobody filled in: empty is unset.
+  const given = variableNames.map((name) => [name, variables[name]?.trim() || undefined] as const);
+  const refused = new Set(shape.safeParse(Object.fromEntries(given)).error?.issues.map(({ path }) => path[0]));
+  const read = shape.parse(Object.fromEntries(given.filter(([name]) => !refused.has(name))));
+  const environment: Environment = {
+    configPath: read.EVERGRANT_CONFIG,
+    databaseUrl: read.EVERGRANT_DATABASE_URL,
+    databaseAuthToken: read.EVERGRANT_DATABASE_AUTH_TOKEN,
+    encryptionKeys: read.EVERGRANT_ENCRYPTION_KEYS,
+    publicUrl: read.EVERGRANT_PUBLIC_URL,
+    host: read.EVERGRANT_HOST,
+    port: read.EVERGRANT_PORT,
+    apiKey: read.EVERGRANT_API_KEY,
+    url: read.EVERGRANT_URL,
+    development: variables["NODE_ENV"] !== "production",
+    debug: read.EVERGRANT_DEBUG !== undefined,
+    noColor: (variables["NO_COLOR"] ?? "") !== "",
+    variables,
+  };
+  const faults = shape
+    .keyof()
+    .options.flatMap((name) => (refused.has(name) ? [{ path: name, message: "is not usable", mend: mends[name] }] : []));
+  return { environment, faults };
+}

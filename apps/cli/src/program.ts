@@ -1,0 +1,102 @@
+/**
+ * The command line: every command under its name, the options that all of them have, and how a failure ends.
+ */
+import { Command, CommanderError } from "commander";
+import { type Cli, fullName } from "./action.ts";
+import { apiKeysCreateCommand } from "./api-keys-create.ts";
+import { tellError } from "./answer.ts";
+import { type ExitCode, exitCodes } from "./cli-error.ts";
+import { configCheckCommand } from "./config-check.ts";
+import { connectCommand } from "./connect.ts";
+import { disconnectCommand } from "./disconnect.ts";
+import { doctorCommand } from "./doctor.ts";
+import { keysGenerateCommand } from "./keys-generate.ts";
+import { migrateCommand } from "./migrate.ts";
+import { refreshDueCommand } from "./refresh-due.ts";
+import { serveCommand } from "./serve.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { toCliError } from "./to-cli-error.ts";
+import { tokenCommand } from "./token.ts";
+
+const epilogue = `
+Environment:
+  EVERGRANT_CONFIG               the config file; left out, evergrant.config.{ts,mts,js,mjs,json} in this folder
+  EVERGRANT_DATABASE_URL         file:<path>, libsql://<host>, https://<host>; left out, .evergrant/evergrant.db beside the config
+  EVERGRANT_DATABASE_AUTH_TOKEN  for a database on a server
+  EVERGRANT_ENCRYPTION_KEYS      id:base64 list, the first one wraps; made by itself in development
+  EVERGRANT_PUBLIC_URL           where browsers reach the server; goes before the config's publicUrl
+  EVERGRANT_HOST, EVERGRANT_PORT where the server listens; 127.0.0.1 and 4000
+  EVERGRANT_API_KEY              the server's admin key, and the key that commands ask it with
+  EVERGRANT_URL                  the server that commands ask; left out, the public URL
+  EVERGRANT_DEBUG=1              stack traces
+  NODE_ENV=production            nothing is made by itself, and no weak key or secret in the config is taken
+
+Exit codes:
+  0  done
+  1  something of yours is at fault, and it is named
+  2  the command line is not right
+  3  the server or its database does not answer
+  4  no token until somebody authorizes, at the link that is shown
+  5  no token for now; ask again later`;
+
+/**
+ * Runs one command line, without the program's own name.
+ *
+ * @returns the exit code; whatever went wrong has been told.
+ */
+export async function runProgram(argv: readonly string[], surroundings: Surroundings, version: string): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const finish = (code: ExitCode) => {
+    exitCode = code;
+  };
+  try {
+    await createProgram({ surroundings, finish }, version).parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has told this by itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return tellError(toCliError(error), surroundings, { json: argv.includes("--json") });
+  }
+}
+
+function createProgram(cli: Cli, version: string): Command {
+  const { stdout, stderr } = cli.surroundings;
+  const program = new Command("evergrant")
+    .description("Keeps OAuth grants alive: serves them, connects accounts, hands out tokens.")
+    .version(version)
+    .option("--config <file>", "the config file; left out, EVERGRANT_CONFIG or the one in this folder")
+    .option("--json", "answer with one JSON document on stdout")
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", epilogue);
+  const commands = [
+    serveCommand(cli),
+    migrateCommand(cli),
+    group("config", "The config file", [configCheckCommand(cli)]),
+    connectCommand(cli),
+    tokenCommand(cli),
+    disconnectCommand(cli),
+    group("keys", "Encryption keys", [keysGenerateCommand(cli)]),
+    group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli)]),
+    refreshDueCommand(cli),
+    doctorCommand(cli),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands: inGroup }) => inGroup)]) {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text),
+        outputError: (text, write) => write(text.replace(/^error:/, "evergrant:")),
+      })
+      .configureHelp({ showGlobalOptions: true })
+      .showHelpAfterError(`  → \`${fullName(command)} --help\` shows examples`);
+  }
+  return program;
+}
+
+function group(name: string, description: string, commands: readonly Command[]): Command {
+  const parent = new Command(name).description(description);
+  for (const command of commands) parent.addCommand(command);
+  return parent;
+}

@@ -1,0 +1,55 @@
+/**
+ * `evergrant refresh-due`: one round of refreshing, for those who run it from a scheduler instead of a server that stays up.
+ */
+import { Command } from "commander";
+import { z } from "zod";
+import { type Cli, action, examples } from "./action.ts";
+import { resolveKeys } from "./embedded-defaults.ts";
+import { requireConfig } from "./find-config.ts";
+import { loadConfig } from "./load-config.ts";
+import { createLog } from "./log.ts";
+import { databaseUrlOf, stateFolderIn } from "./project.ts";
+import { expectedUrl, readConfig } from "./read-config.ts";
+
+const deadlineMs = 60_000;
+
+/** The command. */
+export function refreshDueCommand(cli: Cli): Command {
+  return new Command("refresh-due")
+    .description("Refresh what is due, and revoke what nobody confirmed, once")
+    .option("--limit <count>", "how many connections at most", Number, 200)
+    .addHelpText(
+      "after",
+      examples(
+        ["evergrant refresh-due", "up to 200 connections, soonest first"],
+        ["evergrant refresh-due --limit 1000 --json", "for a scheduler"],
+      ),
+    )
+    .action(
+      action(cli, {
+        shape: z.object({ limit: z.number("must be a number").int().min(1).max(10_000) }),
+        run: async ({ limit, config: named }, { environment, workingFolder, node, stderr, now }) => {
+          const loaded = await loadConfig(requireConfig({ named, workingFolder }), node);
+          const { config } = await readConfig(loaded, { environment, developmentUrl: expectedUrl(environment) });
+          const stateFolder = stateFolderIn(loaded.folder);
+          const keys = await resolveKeys({ environment, stateFolder });
+          const [{ openStore }, { createApp, parseEncryptionKeys }] = await Promise.all([
+            import("./open-store.ts"),
+            import("@evergrant/server"),
+          ]);
+          const url = databaseUrlOf(environment, stateFolder);
+          const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
+          try {
+            const log = createLog(stderr, environment);
+            const app = await createApp({ config, database, keys: parseEncryptionKeys(keys.encryptionKeys), refresher: "none", log, now });
+            const { due } = await app.refreshDue({ limit, deadlineMs });
+            const drained = await app.close();
+            const notes = drained ? "" : "\nSome refreshes did not end in time; whoever looks next takes them over.";
+            return { json: { due, drained }, output: `${due === 0 ? "Nothing was" : `${due} ${due === 1 ? "was" : "were"}`} due.${notes}` };
+          } finally {
+            database.close();
+          }
+        },
+      }),
+    );
+}

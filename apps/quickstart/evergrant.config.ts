@@ -1,0 +1,22 @@
+/**
+ * The app schema of the quickstart: one integration, at the sandbox that `npm start` runs beside the server.
+ */
+import { defineConfig } from "@evergrant/providers";
+
+export default defineConfig({
+  integrations: {
+    oauth: {
+      providers: {
+        sandbox: {
+          // Where `npm start -- --sandbox-port` put it.
+          parameters: { port: process.env["SANDBOX_PORT"] ?? "4001" },
+          clientId: "evergrant-sandbox",
+          // Good for nothing but the sandbox on this machine. A real one stays in the environment: env("GITHUB_CLIENT_SECRET").
+          clientSecret: "sandbox-secret-for-tests-only",
+          scopes: ["notes:read"],
+          optionalScopes: ["notes:write"],
+        },
+      },
+    },
+  },
+});

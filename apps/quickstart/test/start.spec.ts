@@ -1,0 +1,74 @@
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Page, openBrowser } from "../src/browser.ts";
+import { run } from "./program.ts";
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const start = join(repository, "apps/quickstart/src/start.ts");
+const cli = join(repository, "apps/cli/src/main.ts");
+
+let folder: string;
+let config: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "evergrant-start-"));
+  config = join(folder, "evergrant.config.ts");
+  copyFileSync(join(repository, "apps/quickstart/evergrant.config.ts"), config);
+  symlinkSync(join(repository, "apps/quickstart/node_modules"), join(folder, "node_modules"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it("npm start: the printed link connects an account, the printed command reads its token, Ctrl-C ends it all", async () => {
+  await using program = run(start, ["--port", "0", "--sandbox-port", "0", "--config", config]);
+  const [, link = ""] = await program.printed(/(http:\/\/127\.0\.0\.1:\d+\/connect\/\S+)\n/);
+  const [, command = ""] = await program.printed(/npm run evergrant -- (token .+)\n/);
+  const [, sandbox = ""] = await program.printed(/sandbox {2}(http:\/\/\S+)/);
+
+  const browser = openBrowser();
+  const login = await browser.visit(link);
+  const consent = await browser.visit(formAction(login), [["name", "alice"]]);
+  const end = await browser.visit(formAction(consent), [
+    ["decision", "allow"],
+    ["scope", "notes:read"],
+  ]);
+  expect(end.html).toContain("Connected");
+
+  await using token = run(cli, command.split(" "), { cwd: repository });
+  expect(await token.ended(), token.stderr()).toBe(0);
+  const notes = await fetch(`${sandbox}/api/notes`, { headers: { authorization: `Bearer ${token.stdout().trim()}` } });
+  expect(notes.status).toBe(200);
+
+  program.kill("SIGINT");
+  expect(await program.ended()).toBe(0);
+  for (const url of [new URL(link).origin, sandbox]) await expect(fetch(url)).rejects.toThrow("fetch failed");
+});
+
+it.each(["--port", "--sandbox-port"])("npm start: a taken %s is named, with the way to choose another", async (flag) => {
+  const squatter = createServer();
+  const port = await new Promise<number>((resolve) => {
+    squatter.listen(0, "127.0.0.1", () => {
+      const address = squatter.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  try {
+    const other = flag === "--port" ? "--sandbox-port" : "--port";
+    await using program = run(start, [flag, String(port), other, "0", "--config", config]);
+    expect(await program.ended()).toBe(1);
+    expect(program.stderr()).toMatch(new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken`, "i"));
+    expect(program.stderr()).toContain("npm start -- --port 4100 --sandbox-port 4101");
+  } finally {
+    squatter.close();
+  }
+});
+
+/** Where the first form of a page is posted to. */
+function formAction({ html, url }: Page): URL {
+  const action = /<form[^>]*action="([^"]+)"/.exec(html)?.[1];
+  if (action === undefined) throw new Error(`There is no form on ${url.pathname}.`);
+  return new URL(action, url);
+}

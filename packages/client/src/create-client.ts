@@ -1,0 +1,109 @@
+/**
+ * `createClient`: everything handed in, nothing started until the first call.
+ */
+import type { EvergrantClient } from "./client.ts";
+import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import { createClock } from "./clock.ts";
+import { createTokenReader } from "./read-token.ts";
+import { requireActive } from "./require-active.ts";
+import { createTransport } from "./transport.ts";
+import type { ScopesOf } from "./typed-config.ts";
+
+/** What a client calls with: an API key, or a function that gives a session's token and renews it when it must. */
+export type Credential =
+  | { readonly apiKey: string; readonly token?: undefined }
+  | { readonly token: () => string | Promise<string>; readonly apiKey?: undefined };
+
+export type ClientOptions = Credential & {
+  /** The server's `publicUrl`. */
+  readonly url: string;
+  /** What every request goes out by; left out, the platform's `fetch` as it is at the time of the call. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Milliseconds on a clock that never runs backwards, by which tokens grow old. */
+  readonly now?: (() => number) | undefined;
+  /** How long the server may take; default 30,000. Its own patience with a provider is 10 s, so give it more. */
+  readonly deadlineMs?: number | undefined;
+  /** How many tokens are kept in memory at most, the least recently used going first; default 1,000. */
+  readonly maxCachedTokens?: number | undefined;
+};
+
+const defaultDeadlineMs = 30_000;
+const defaultMaxCachedTokens = 1_000;
+
+/**
+ * Makes a client. With `typeof config`, integration ids and scopes are literals; nothing of the config is there at run time.
+ *
+ * Make one and share it: what is in memory is in this client, and calls of one tick share a request.
+ *
+ * @throws {TypeError} `url` or `apiKey` cannot be one.
+ * @example
+ * import { createClient } from "@evergrant/client";
+ * import type config from "./evergrant.config.ts";
+ *
+ * const evergrant = createClient<typeof config>({ url: "https://evergrant.example.com", apiKey });
+ * const octokit = new Octokit({ request: { fetch: evergrant.fetch(connectionId, { requireScopes: ["repo"] }) } });
+ */
+export function createClient<Config extends object = object>(options: ClientOptions): EvergrantClient<ScopesOf<Config>>;
+// The typed client is this one: what its types add is gone at run time.
+export function createClient(options: ClientOptions): EvergrantClient {
+  const { url, apiKey, token, deadlineMs = defaultDeadlineMs, maxCachedTokens = defaultMaxCachedTokens } = options;
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new TypeError(
+      "apiKey: empty, or with characters that no Authorization header can carry; give the key as apiKeys.create showed it",
+    );
+  }
+  const now = options.now ?? createClock();
+  // Called without a `this`, as browsers insist.
+  const send: typeof fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const transport = createTransport({ url, credential: () => apiKey ?? token?.() ?? "", fetch: send, deadlineMs });
+  const reader = createTokenReader({ transport, now, maxCachedTokens, deadlineMs });
+  const { query, mutate } = transport;
+
+  return {
+    accessToken: async (connectionId, { signal, ...wishes } = {}) =>
+      requireActive(await reader.get({ connectionId, ...wishes }, { signal })).accessToken,
+    fetch: (connectionId, { fetch: own = send, ...wishes } = {}) =>
+      createAuthorizedFetch({ reader, question: { connectionId, ...wishes }, send: own }),
+    tokens: {
+      get: reader.get,
+      refresh: reader.refresh,
+      status: (input, call) => query("tokens.status", input, call),
+    },
+    connections: {
+      authorize: (input, call) => mutate("connections.authorize", input, call),
+      confirm: async (input, call) => {
+        const connection = await mutate("connections.confirm", input, call);
+        reader.forget(connection.id);
+        return connection;
+      },
+      list: (filter = {}, call) => query("connections.list", filter, call),
+      get: (input, call) => query("connections.get", input, call),
+      disconnect: async (input, call) => {
+        try {
+          return await mutate("connections.disconnect", input, call);
+        } finally {
+          // Without an answer it may have been done all the same.
+          reader.forget(input.connectionId);
+        }
+      },
+    },
+    integrations: { list: (call) => query("integrations.list", undefined, call) },
+    scopes: {
+      list: (input, call) => query("scopes.list", input, call),
+      check: (input, call) => query("scopes.check", input, call),
+      ledger: (input, call) => query("scopes.ledger", input, call),
+    },
+    events: { list: (filter = {}, call) => query("events.list", filter, call) },
+    config: {
+      list: (call) => query("config.list", undefined, call),
+      get: (input, call) => query("config.get", input, call),
+      put: (input, call) => mutate("config.put", input, call),
+      remove: (input, call) => mutate("config.remove", input, call),
+    },
+    apiKeys: {
+      create: (input, call) => mutate("apiKeys.create", input, call),
+      list: (call) => query("apiKeys.list", undefined, call),
+      revoke: (input, call) => mutate("apiKeys.revoke", input, call),
+    },
+  };
+}
