@@ -1,25 +1,24 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { providerShape } from "@evergrant/schema";
 import { describe, expect, it } from "vitest";
+import { providerFaults } from "../scripts/provider-faults.ts";
 import { loadProvider, providerIds } from "./catalogue.ts";
-import { heldScopes, spellings } from "./scopes.ts";
-import { fillUrlParameters } from "./url-parameters.ts";
 
-const entries = await Promise.all(
-  providerIds.map(async (id) => {
-    const facts = await loadProvider(id);
-    if (facts === undefined) throw new Error(`${id} is not in the catalogue`);
-    return { id, facts };
-  }),
-);
+async function factsOf(id: string) {
+  const facts = await loadProvider(id);
+  if (facts === undefined) throw new Error(`${id} is not in the catalogue`);
+  return facts;
+}
 
 describe("the catalogue", () => {
-  it("has the first dozen", () => {
-    const dozen = "atlassian discord dropbox github gitlab google linear microsoft notion salesforce sandbox slack";
-    expect(providerIds).toEqual(expect.arrayContaining(dozen.split(" ")));
-    expect(providerIds).toEqual(providerIds.toSorted());
+  it("has 115 providers, Slack's users beside its bots, and the sandbox: one file each", async () => {
+    expect(providerIds).toHaveLength(115 + 2);
+    const files = await readdir(new URL("providers", import.meta.url));
+    expect(files.map((file) => file.replace(/\.ts$/, "")).toSorted()).toEqual(providerIds.toSorted());
   });
+
+  it("is in alphabetical order", () => expect(providerIds).toEqual(providerIds.toSorted()));
 
   it("knows no other", async () => {
     expect(await loadProvider("githb")).toBeUndefined();
@@ -37,82 +36,105 @@ describe("the catalogue", () => {
   });
 });
 
-describe.each(entries)("$id", ({ id, facts }) => {
-  const scopes = Object.keys(facts.scopes);
-
-  it("is of the provider shape, under its own id, with every default filled in", () => {
+describe.each(providerIds)("%s", (id) => {
+  it("is of the provider shape, under its own id, with every default filled in", async () => {
+    const facts = await factsOf(id);
     expect(providerShape.parse(facts)).toEqual(facts);
     expect(facts.id).toBe(id);
     expect(Object.values(facts)).not.toContain(undefined);
   });
 
-  it("asks by default for scopes that it lists, and leaves those for refreshing to the engine", () => {
-    const offline = facts.offlineAccess?.scopes ?? [];
-    expect(scopes).toEqual(expect.arrayContaining([...facts.defaultScopes, ...offline]));
-    expect(facts.defaultScopes.filter((scope) => offline.includes(scope))).toEqual([]);
-    expect(facts.defaultScopes.length > 0).toBe(scopes.length > 0);
-  });
+  it("keeps the rules of the catalogue", async () => expect(providerFaults(await factsOf(id))).toEqual([]));
 
-  it("implies scopes that it lists, and no circle of them", () => {
-    for (const scope of scopes) {
-      for (const implied of facts.scopes[scope]?.implies ?? []) {
-        expect(scopes).toContain(implied);
-        expect(heldScopes([implied], facts)).not.toContain(scope);
-      }
-    }
-  });
-
-  it("has no scope twice in two spellings that differ only by case", () => {
-    const lower = scopes.map((scope) => scope.toLowerCase());
-    expect(lower.filter((scope, index) => lower.indexOf(scope) !== index)).toEqual([]);
-  });
-
-  it("is open to forms that none of its own scopes has", () => {
-    for (const { source } of facts.openTo) {
-      const form = new RegExp(source);
-      expect(source).toMatch(/^\^.*\$$/);
-      const own = scopes
-        .flatMap((scope) => spellings(scope, facts))
-        .filter((scope) => !facts.aliasPrefixes.some((prefix) => scope.startsWith(prefix)));
-      expect(own.filter((scope) => form.test(scope))).toEqual([]);
-    }
-  });
-
-  it("has no placeholder that cannot be filled, and no parameter without one", () => {
-    const value = id === "sandbox" ? "4010" : "acme.example";
-    const parameters = Object.fromEntries(facts.urlParameters.map((name) => [name, value]));
-    const filled = fillUrlParameters(facts, { parameters, providerName: facts.name, path: "" });
-    expect(filled.faults).toEqual([]);
-    const endpoints = JSON.stringify({ ...facts, scopes: {}, quirks: [], docsUrl: "", scopesDocsUrl: "" });
-    for (const name of facts.urlParameters) expect(endpoints).toContain(`{${name}}`);
-  });
-
-  it("says where to check it, by https", () => {
-    for (const url of [facts.docsUrl, facts.scopesDocsUrl]) expect(url ?? "https:").toMatch(/^https:/);
+  it("has every endpoint on https, the sandbox on this machine apart", async () => {
+    const facts = await factsOf(id);
+    const { scopes: _, aliasPrefixes: __, openTo: ___, quirks: ____, ...rest } = facts;
+    const http = [...JSON.stringify(rest).matchAll(/"(http:[^"]*)"/g)].map(([, url]) => url);
+    expect(http.filter((url) => !(id === "sandbox" && url?.startsWith("http://127.0.0.1:{port}")))).toEqual([]);
   });
 });
 
 describe("what is known of single providers", () => {
   it("GitHub's repo gives public_repo, and admin:org what is below write:org", async () => {
-    const github = await loadProvider("github");
-    expect(github?.scopes["repo"]?.implies).toContain("public_repo");
-    expect(github?.scopes["admin:org"]?.implies).toEqual(["write:org"]);
-    expect(github?.scopes["write:org"]?.implies).toEqual(["read:org"]);
+    const { scopes } = await factsOf("github");
+    expect(scopes["repo"]?.implies).toContain("public_repo");
+    expect(scopes["admin:org"]?.implies).toEqual(["write:org"]);
+    expect(scopes["write:org"]?.implies).toEqual(["read:org"]);
   });
 
-  it("Google revokes all of a user and client at once", async () => {
-    expect((await loadProvider("google"))?.revocation?.ends).toBe("account");
+  it.each(["google", "facebook", "strava", "squareup", "stripe", "kakao"])(
+    "%s revokes all of an account and client at once",
+    async (id) => {
+      expect((await factsOf(id)).revocation?.ends).toBe("account");
+    },
+  );
+
+  it("Microsoft has no issuer, since it differs from account to account, and wants its scopes named at every refresh", async () => {
+    const microsoft = await factsOf("microsoft");
+    expect(microsoft).not.toHaveProperty("issuer");
+    expect(microsoft.scopeSentWith).toContain("refresh");
   });
 
-  it("Microsoft has no issuer, since it differs from account to account", async () => {
-    expect(await loadProvider("microsoft")).not.toHaveProperty("issuer");
+  it.each([
+    ["atlassian", 600],
+    ["xero", 1800],
+    ["shopify", 2_592_000],
+  ])("%s takes a spent refresh token for %i seconds more", async (id, graceSeconds) => {
+    expect((await factsOf(id)).rotation).toEqual({ mode: "grace", graceSeconds });
   });
 
-  it("Atlassian takes a spent refresh token for ten minutes more", async () => {
-    expect((await loadProvider("atlassian"))?.rotation).toEqual({ mode: "grace", graceSeconds: 600 });
+  it.each(["github", "gitlab", "ringcentral", "airtable", "miro", "zendesk", "whoop"])(
+    "a refresh at %s ends the access token",
+    async (id) => {
+      expect((await factsOf(id)).refreshEndsAccessToken).toBe(true);
+    },
+  );
+
+  it.each([
+    ["atlassian", 365],
+    ["linkedin", 365],
+    ["spotify", 180],
+    ["line", 90],
+    ["quickbooks", 5 * 365],
+  ])("%s wants a new consent after %i days", async (id, days) => {
+    expect((await factsOf(id)).grantLifetimeSeconds).toBe(days * 86_400);
+  });
+
+  it.each([
+    ["figma", "https://api.figma.com/v1/oauth/refresh"],
+    ["startgg", "https://api.start.gg/oauth/refresh"],
+  ])("%s refreshes at an endpoint of its own", async (id, endpoint) => expect((await factsOf(id)).refreshEndpoint).toBe(endpoint));
+
+  it("Zoho codes come from nine data centres, and a token is refreshed ten times in ten minutes at most", async () => {
+    const zoho = await factsOf("zoho");
+    expect(zoho.callbackOrigin?.origins).toContain("https://accounts.zohocloud.ca");
+    expect(zoho.callbackOrigin?.origins).toHaveLength(9);
+    expect(zoho.refreshLimit).toEqual({ grants: 10, withinSeconds: 600 });
+  });
+
+  it("QuickBooks names the company in the callback, Salesforce its host beside the token", async () => {
+    expect(await factsOf("quickbooks")).toMatchObject({ captures: { callback: ["realmId"] }, accountIn: { source: "callback" } });
+    expect((await factsOf("salesforce")).captures.token).toContain("instance_url");
+  });
+
+  it("Meta's tokens renew themselves", async () => {
+    for (const id of ["facebook", "instagram", "threads"]) {
+      expect(await factsOf(id)).toMatchObject({
+        offlineAccess: null,
+        longLivedExchange: { parameters: { grant_type: expect.stringMatching(/_exchange_token$/) } },
+        accessTokenRenewal: { minimumAgeSeconds: 86_400 },
+      });
+    }
+  });
+
+  it("Slack's bots and users are two: scopes of users alone are not the bots'", async () => {
+    const [bots, users] = [await factsOf("slack"), await factsOf("slack-user")];
+    expect(users).toMatchObject({ scopeParameter: "user_scope", responseAdapter: "authed_user" });
+    expect(users.scopes).toHaveProperty("search:read");
+    expect(bots.scopes).not.toHaveProperty("search:read");
   });
 
   it("the sandbox may be on any port of this machine", async () => {
-    expect((await loadProvider("sandbox"))?.tokenEndpoint).toBe("http://127.0.0.1:{port}/token");
+    expect((await factsOf("sandbox")).tokenEndpoint).toBe("http://127.0.0.1:{port}/token");
   });
 });

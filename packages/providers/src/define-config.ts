@@ -1,7 +1,7 @@
 /**
  * `defineConfig`: the app schema, typed by the catalogue. Types only come in here, so a bundle of it holds no provider.
  */
-import type { AppInput, InlineProvider, IntegrationInput, OAuthInput } from "@evergrant/schema";
+import type { AppInput, InlineProvider, IntegrationClientInput, OAuthInput } from "@evergrant/schema";
 import type { Catalogue, ProviderId } from "./catalogue.ts";
 import type { Provider } from "./provider.ts";
 
@@ -18,10 +18,6 @@ export interface Config<Scopes extends Readonly<Record<string, string>> = Readon
 
 /** An authorization server that is not in the catalogue: one to discover, or one described here. */
 type DescribedServer = { readonly issuer: string } | InlineProvider;
-
-/** The fields whose type depends on the provider; all others come from the schema. */
-type ByProvider = "provider" | "scopes" | "optionalScopes" | "allowUnlistedScopes" | "parameters";
-interface Client extends Omit<IntegrationInput, ByProvider> {}
 
 // `infer` on the entry, not `Catalogue[Id]["scopes"]`: that would resolve every scope of every provider for each config.
 // `& Record<never, never>` keeps the compiler from swallowing the literals that a form matches, and completion with them.
@@ -42,7 +38,7 @@ type ParameterOf<Id> = Id extends ProviderId
   : never;
 
 // Interfaces, and short ones: their names are what the compiler prints.
-interface IntegrationOf<Id, Unlisted> extends Client {
+interface IntegrationOf<Id, Unlisted> extends IntegrationClientInput {
   readonly provider?: ProviderId | DescribedServer;
   readonly scopes?: readonly (ScopeOf<Id> | Unlisted)[];
   readonly optionalScopes?: readonly (ScopeOf<Id> | Unlisted)[];
@@ -51,19 +47,19 @@ interface IntegrationOf<Id, Unlisted> extends Client {
 interface IntegrationWithParameters<Id, Name extends string, Unlisted> extends IntegrationOf<Id, Unlisted> {
   readonly parameters: { readonly [N in Name]: string };
 }
-interface IntegrationWithoutScopes<Id> extends Client {
+interface IntegrationWithoutScopes<Id> extends IntegrationClientInput {
   readonly provider?: ProviderId | DescribedServer;
   /** Only so that this interface depends on its provider and is printed with it. */
   readonly [declared]?: Id;
 }
-interface IntegrationWithDescribedServer extends Client {
+interface IntegrationWithDescribedServer extends IntegrationClientInput {
   readonly provider: DescribedServer;
   readonly scopes?: readonly string[];
   readonly optionalScopes?: readonly string[];
   readonly allowUnlistedScopes?: readonly string[];
   readonly parameters?: Readonly<Record<string, string>>;
 }
-interface UnknownProvider<Id> extends Client {
+interface UnknownProvider<Id> extends IntegrationClientInput {
   readonly provider: ProviderId | DescribedServer;
   readonly scopes?: readonly string[];
   readonly optionalScopes?: readonly string[];
@@ -86,11 +82,12 @@ type UnlistedOf<Entry> = Entry extends { readonly allowUnlistedScopes: readonly 
 /** The catalogue id or description that an entry means: what it says, else its own key. */
 type MeantBy<Key, Entry> = Entry extends { readonly provider: infer Named } ? Named : Key;
 
+// `extends object`, not `DescribedServer`: that would resolve the whole shape of a provider for each config.
 type Valid<Key, Entry> =
   MeantBy<Key, Entry> extends infer Meant
     ? Meant extends ProviderId
       ? Of<Meant, UnlistedOf<Entry>>
-      : Meant extends DescribedServer
+      : Meant extends object
         ? IntegrationWithDescribedServer
         : UnknownProvider<Key>
     : never;

@@ -54,7 +54,8 @@ export function fillUrlParameters(
 
   const filled = mapEndpoints({ ...facts, urlParameters: [] }, (endpoint) => fill(endpoint, sound));
   for (const endpoint of endpointsOf(filled)) {
-    if (endpointShape.safeParse(endpoint).success && !/[{}]/.test(endpoint)) continue;
+    // The client id is put in when a request is sent.
+    if (endpointShape.safeParse(endpoint).success && !/[{}]/.test(endpoint.replaceAll("{clientId}", ""))) continue;
     const message = `with its parameters filled in, an endpoint of ${providerName} is no URL that can be used`;
     return {
       facts,
@@ -102,6 +103,12 @@ function mapEndpoints(facts: AuthorizationServerFacts, map: (endpoint: string) =
     ...(facts.refreshEndpoint !== undefined && { refreshEndpoint: map(facts.refreshEndpoint) }),
     ...(facts.revocation !== undefined && { revocation: { ...facts.revocation, endpoint: map(facts.revocation.endpoint) } }),
     ...(facts.account !== undefined && { account: { ...facts.account, endpoint: map(facts.account.endpoint) } }),
+    ...(facts.longLivedExchange !== undefined && {
+      longLivedExchange: { ...facts.longLivedExchange, endpoint: map(facts.longLivedExchange.endpoint) },
+    }),
+    ...(facts.accessTokenRenewal !== undefined && {
+      accessTokenRenewal: { ...facts.accessTokenRenewal, endpoint: map(facts.accessTokenRenewal.endpoint) },
+    }),
   };
 }
 

@@ -37,23 +37,13 @@ export const publicUrlShape = z.string().refine((value) => {
   return plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)));
 }, "an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com");
 
-/** One integration: a provider with this app's client id, secret and scopes. */
-export const integrationShape = z.strictObject({
+/** What an integration says of this app as a client, whichever its provider: apart, since its type is light and the whole one is not. */
+export const integrationClientShape = z.strictObject({
   /** Shown to people; left out, it is the provider's name. */
   name: z.string().min(1).max(80).optional(),
-  /** A catalogue id (left out: the integration's own id), an issuer to discover, or an inline description. */
-  provider: z.union([z.string().min(1), issuerShape, inlineProviderShape]).optional(),
-  /** Fills the `{placeholders}` in the provider's URLs, such as a tenant or a host. */
-  parameters: z.record(z.string(), z.string().min(1)).optional(),
   clientId: settingShape,
   /** Left out for a public client (RFC 6749 §2.1). Outside development it comes from the environment. */
   clientSecret: settingShape.optional(),
-  /** Asked for at every connect; left out, they are the provider's `defaultScopes`. */
-  scopes: scopesShape.readonly().optional(),
-  /** May be asked for later; with `scopes` they are all that this integration can ever ask for. */
-  optionalScopes: scopesShape.readonly().optional(),
-  /** Scopes that the provider's list lacks although you know that they exist. */
-  allowUnlistedScopes: scopesShape.readonly().optional(),
   /** A redirection endpoint of one's own below `publicUrl`, such as one registered long ago. */
   redirectPath: z
     .string()
@@ -61,6 +51,20 @@ export const integrationShape = z.strictObject({
     .optional(),
   /** False: a finished flow needs no `connections.confirm`. Only where the app alone can make connect links for a browser it knows. */
   confirm: z.boolean().optional(),
+});
+
+/** One integration: a provider with this app's client id, secret and scopes. */
+export const integrationShape = integrationClientShape.extend({
+  /** A catalogue id (left out: the integration's own id), an issuer to discover, or an inline description. */
+  provider: z.union([z.string().min(1), issuerShape, inlineProviderShape]).optional(),
+  /** Fills the `{placeholders}` in the provider's URLs, such as a tenant or a host. */
+  parameters: z.record(z.string(), z.string().min(1)).optional(),
+  /** Asked for at every connect; left out, they are the provider's `defaultScopes`. */
+  scopes: scopesShape.readonly().optional(),
+  /** May be asked for later; with `scopes` they are all that this integration can ever ask for. */
+  optionalScopes: scopesShape.readonly().optional(),
+  /** Scopes that the provider's list lacks although you know that they exist. */
+  allowUnlistedScopes: scopesShape.readonly().optional(),
 });
 
 export const oauthShape = z.strictObject({
@@ -86,6 +90,7 @@ export const appShape = z.strictObject({
 });
 
 // Interfaces and not aliases, so that the compiler's messages print a name.
+export interface IntegrationClientInput extends z.input<typeof integrationClientShape> {}
 export interface IntegrationInput extends z.input<typeof integrationShape> {}
 export interface OAuthInput extends z.input<typeof oauthShape> {}
 export interface AppInput extends z.input<typeof appShape> {}

@@ -50,6 +50,10 @@ export const connectionViewShape = z.object({
   /** Of the scopes that the integration asks for today, those that are not granted. */
   missingScopes: z.array(z.string()),
   expiresAt: instant.nullable(),
+  /** By when the owner must authorize again, however often the grant is refreshed; null where the provider sets no such end. */
+  reconnectBy: instant.nullable(),
+  /** What the provider gave beside the tokens for its API calls, such as `realmId` or `instance_url`; empty for most. */
+  captured: z.record(z.string(), z.string()),
   createdAt: instant,
   updatedAt: instant,
 });

@@ -52,12 +52,14 @@ export const eventsListInput = z.object({
 });
 export const eventsPageShape = z.object({ events: z.array(eventShape), nextAfter: z.number().int().nullable() });
 
-export const eventsStreamInput = z.object({
-  /** Events after this id; left out, all there are. */
-  after: z.number().int().nonnegative().default(0),
-  /** Where a reconnection resumes, which is then told from `Last-Event-ID`; it goes before `after`. */
-  lastEventId: z
-    .string()
-    .regex(/^\d{1,15}$/, "the id of an event")
-    .optional(),
-});
+export const eventsStreamInput = z
+  .object({
+    /** Events after this id; left out, all there are. */
+    after: z.number().int().nonnegative().default(0),
+    /** Where a reconnection resumes, told from `Last-Event-ID`; it goes before `after`. */
+    lastEventId: z
+      .string()
+      .regex(/^\d{1,15}$/, "the id of an event")
+      .optional(),
+  })
+  .prefault({});

@@ -19,6 +19,7 @@ export type { Rotation, InlineProvider, ProviderFacts, ProviderFactsInput, Autho
 export { pkceShape, rotationShape, offlineAccessShape, inlineProviderShape, providerShape } from "./provider.ts";
 export type {
   EnvironmentReference,
+  IntegrationClientInput,
   IntegrationInput,
   OAuthInput,
   AppInput,

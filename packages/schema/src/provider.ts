@@ -136,9 +136,9 @@ export const providerShape = inlineProviderShape.extend({
   name: z.string().min(1).max(80),
   docsUrl: z.url(),
   scopesDocsUrl: z.url().nullable().default(null),
-  /** Where a client is registered, and the way there in a few words; null where clients are not registered. */
+  /** Where a client is registered, and the way there in a few words; null where clients are not registered. `{name}` as in endpoints. */
   registration: z
-    .strictObject({ url: endpointShape, steps: z.string().min(1).max(160) })
+    .strictObject({ url: z.url(), steps: z.string().min(1).max(160) })
     .nullable()
     .default(null),
   scopes: z.record(scopeShape, scopeFactsShape),

@@ -8,6 +8,7 @@ import { cors } from "hono/cors";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import type { Database } from "./database.ts";
 import { describeError } from "./errors.ts";
+import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
 import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
@@ -15,6 +16,8 @@ import { gate, trpcRoutes } from "./http-trpc.ts";
 import { createIntegrations } from "./integrations.ts";
 import type { KeyEncryptionKey } from "./key-encryption-key.ts";
 import { createProviderHealth } from "./provider-health.ts";
+import { deliverDue } from "./deliver-due.ts";
+import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { refreshDue } from "./refresh-due.ts";
 import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
@@ -50,12 +53,16 @@ export interface App {
   caller(identity: { id: string; permissions: readonly Permission[] }): ReturnType<typeof createCaller>;
   /** Refreshes what is due; see `refreshDue`. */
   refreshDue(request: { limit: number; deadlineMs: number }): Promise<{ due: number }>;
-  /** Stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
+  /** Tells webhooks of events; see `deliverDue`. */
+  deliverDue(request: { limit: number; deadlineMs: number }): Promise<Readonly<DeliveryCount>>;
+  /** Ends streams, stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
   close(): Promise<boolean>;
 }
 
 const refresherIntervalMs = 5_000;
 const refresherPage = 200;
+const delivererIntervalMs = 1_000;
+const delivererPage = 200;
 
 /**
  * Makes the server.
@@ -80,16 +87,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
   const log = options.log ?? silentLog;
   const flights = createFlights();
+  const feed = createEventFeed({ database, log });
   const authority: Authority = {
     publicUrl,
     returnOrigins: config.returnOrigins,
     allowedOrigins: config.allowedOrigins,
+    privateHosts: config.privateHosts,
     refresh: config.refresh,
     timing: { ...defaultTiming, ...options.timing },
     integrations: createIntegrations({ config, database, vault, fetch, now, log }),
     database,
     vault,
     fetch,
+    feed,
     now,
     log,
     health: createProviderHealth(now),
@@ -101,16 +111,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   let closed: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
     if (timer !== null) clearInterval(timer);
+    stopDelivering();
+    feed.close();
     const drained = await flights.drain(authority.timing.drainMs);
     await ownFetch?.close();
     return drained;
   };
   const timer = options.refresher === "interval" ? setInterval(() => tick(authority), refresherIntervalMs) : null;
+  const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
   return {
     fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
     request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init), publicUrl)),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
     refreshDue: (request) => refreshDue(authority, request),
+    deliverDue: (request) => deliverDue(authority, request),
     close: () => (closed ??= close()),
   };
 }
@@ -134,7 +148,7 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
     cors({
       origin: (origin) => (authority.allowedOrigins.includes(origin) ? origin : null),
       allowMethods: ["GET", "POST"],
-      allowHeaders: ["authorization", "content-type", "trpc-accept", "x-trpc-source"],
+      allowHeaders: ["authorization", "content-type", "last-event-id", "trpc-accept", "x-trpc-source"],
       maxAge: 600,
     }),
   );
@@ -159,6 +173,23 @@ async function drainDue(authority: Authority): Promise<void> {
     const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });
     if (due < refresherPage) return;
   }
+}
+
+/** Empties the outbox of webhooks once a second, one round at a time; returns what stops it. */
+function deliverByItself(authority: Authority): () => void {
+  let isBusy = false;
+  const round = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await deliverDue(authority, { limit: delivererPage, deadlineMs: refresherIntervalMs });
+    } catch (error) {
+      authority.log.error({ error: describeError(error) }, "webhooks were not delivered");
+    }
+    isBusy = false;
+  };
+  const timer = setInterval(() => authority.flights.keep(round()), delivererIntervalMs);
+  return () => clearInterval(timer);
 }
 
 /** `publicUrl` may carry a path; a proxy in front may take it off or leave it on. */

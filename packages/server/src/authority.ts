@@ -3,6 +3,7 @@
  */
 import type { RefreshSettings } from "@evergrant/schema";
 import type { Database } from "./database.ts";
+import type { EventFeed } from "./event-feed.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Integrations } from "./integrations.ts";
 import type { ProviderHealth } from "./provider-health.ts";
@@ -14,12 +15,16 @@ export interface Authority {
   readonly publicUrl: string;
   readonly returnOrigins: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Host names that may be reached though they are not public. */
+  readonly privateHosts: readonly string[];
   readonly refresh: RefreshSettings;
   readonly timing: Timing;
   readonly integrations: Integrations;
   readonly database: Database;
   readonly vault: Vault;
   readonly fetch: GuardedFetch;
+  /** Events as they are committed, by this process or another. */
+  readonly feed: EventFeed;
   readonly now: () => Date;
   readonly log: Log;
   /** Which providers this process is not to ask for a while. */
@@ -42,6 +47,8 @@ export interface Timing {
   readonly pollToMs: number;
   /** How long `close` waits for refreshes under way. */
   readonly drainMs: number;
+  /** Between two looks at the credential of a stream that is open. */
+  readonly credentialCheckMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -51,6 +58,7 @@ export const defaultTiming: Timing = {
   pollFromMs: 50,
   pollToMs: 500,
   drainMs: 20_000,
+  credentialCheckMs: 5_000,
 };
 
 /** Where a line goes: fields first, as pino has it. Fields hold ids and codes, never a secret or a thrown message. */

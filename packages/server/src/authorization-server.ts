@@ -1,13 +1,14 @@
 /**
- * A provider's authorization server (RFC 6749 §1.1): the only file that speaks to its endpoints, and the only one that imports
+ * A provider's authorization server (RFC 6749 §1.1): its token and revocation endpoints and its metadata. The only file that imports
  * oauth4webapi. Wire names stay snake_case until `readTokenResponse`; past it every name is ours.
  */
 import type { DiscoveredServer } from "@evergrant/providers";
-import type { AuthorizationServerFacts } from "@evergrant/schema";
+import type { AuthorizationServerFacts, ClientAuthentication } from "@evergrant/schema";
 import * as oauth from "oauth4webapi";
 import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
 import { type GuardedFetch, TransportError } from "./guarded-fetch.ts";
+import { type Captured, capturedValues, fillAll } from "./placeholders.ts";
 import { type TokenSet, readTokenResponse } from "./token-response.ts";
 
 /** One authorization server with the client that we are to it, and the way there. */
@@ -36,9 +37,9 @@ export type GrantResult =
     };
 
 /** How long a token endpoint may take before we give up. */
-export const grantDeadlineMs = 90_000;
+const grantDeadlineMs = 90_000;
 /** How long other endpoints may take. */
-const requestDeadlineMs = 10_000;
+export const requestDeadlineMs = 10_000;
 
 /** The parameters of an authorization response (RFC 6749 §4.1.2), checked. */
 export type AuthorizationResponse =
@@ -58,7 +59,9 @@ export function readAuthorizationResponse(server: AuthorizationServer, parameter
   const own = new URLSearchParams(parameters);
   if (server.facts.issuer === undefined) own.delete("iss");
   try {
-    return { kind: "authorized", parameters: oauth.validateAuthResponse(metadata(server), { client_id: server.clientId }, own, state) };
+    const checked = oauth.validateAuthResponse(metadata(server), { client_id: server.clientId }, own, state);
+    // Neither a code nor an error: the server did not do what it was asked.
+    return checked.has("code") ? { kind: "authorized", parameters: checked } : { kind: "refused", error: "no_code" };
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) return { kind: "refused", error: error.error.slice(0, 128) };
     return { kind: "invalid" };
@@ -66,118 +69,78 @@ export function readAuthorizationResponse(server: AuthorizationServer, parameter
 }
 
 /**
- * Trades an authorization code for a token set (RFC 6749 §4.1.3, RFC 7636 §4.5). Never throws for what a server does.
+ * Trades an authorization code for a token set (RFC 6749 §4.1.3, RFC 7636 §4.5), and that for a longer-lived one where the provider
+ * has such an exchange. Never throws for what a server does.
  *
  * @param grant.parameters From `readAuthorizationResponse`.
  */
 export async function requestAuthorizationCodeGrant(
   server: AuthorizationServer,
-  grant: { parameters: URLSearchParams; redirectUri: string; codeVerifier: string | null },
+  grant: { parameters: URLSearchParams; redirectUri: string; codeVerifier: string | null; scopes: readonly string[] },
 ): Promise<GrantResult> {
-  return requestGrant(server, (options) =>
+  const { facts } = server;
+  const callback = Object.fromEntries([...grant.parameters].map(([name, value]) => [`callback.${name}`, value] as const));
+  const granted = await requestGrant(server, facts.tokenEndpoint, "token", grant.scopes, (endpoint, options) =>
     oauth.authorizationCodeGrantRequest(
-      metadata(server),
+      endpoint,
       { client_id: server.clientId },
-      clientAuthentication(server),
+      clientAuthentication(server, facts.clientAuthentication),
       grant.parameters,
       grant.redirectUri,
       grant.codeVerifier ?? oauth.nopkce,
-      { ...options, additionalParameters: server.facts.tokenParameters },
+      { ...options, additionalParameters: fillAll(facts.tokenParameters, { ...clientValues(server), ...callback }) },
     ),
   );
+  if (granted.kind === "failed" || facts.longLivedExchange === undefined) return granted;
+  const exchanged = await requestExchange(server, facts.longLivedExchange, granted.tokenSet.accessToken);
+  // The short-lived one is what there is: better a connection that ends soon than none.
+  return exchanged.kind === "failed" ? granted : { ...exchanged, tokenSet: succeeding(exchanged.tokenSet, granted.tokenSet) };
 }
 
 /**
- * Trades a refresh token for a new token set (RFC 6749 §6). Never throws for what a server does.
+ * Trades a refresh token for a new token set (RFC 6749 §6), or has an access token renewed where the provider does that instead.
+ * Never throws for what a server does.
  *
  * `tokenSet.refreshToken` is null when the server kept the old one; the caller must then keep it too.
+ *
+ * @param grant.refreshToken Where access tokens renew themselves, the access token: it is what the renewal is paid with.
  */
-export async function requestRefreshTokenGrant(server: AuthorizationServer, refreshToken: string): Promise<GrantResult> {
-  const facts = server.facts;
-  return requestGrant(server, (options) =>
+export async function requestRefreshTokenGrant(
+  server: AuthorizationServer,
+  grant: { refreshToken: string; scopes: readonly string[]; captured: Captured },
+): Promise<GrantResult> {
+  const { facts } = server;
+  if (facts.accessTokenRenewal !== undefined) return requestExchange(server, facts.accessTokenRenewal, grant.refreshToken);
+  const values = { ...clientValues(server), ...capturedValues(grant.captured), refreshToken: grant.refreshToken };
+  return requestGrant(server, facts.refreshEndpoint ?? facts.tokenEndpoint, "refresh", grant.scopes, (endpoint, options) =>
     oauth.refreshTokenGrantRequest(
-      { ...metadata(server), token_endpoint: facts.refreshEndpoint ?? facts.tokenEndpoint },
+      endpoint,
       { client_id: server.clientId },
-      clientAuthentication(server),
-      refreshToken,
-      { ...options, additionalParameters: facts.refreshParameters },
+      clientAuthentication(server, facts.clientAuthentication),
+      grant.refreshToken,
+      { ...options, additionalParameters: fillAll(facts.refreshParameters, values) },
     ),
   );
 }
 
-/**
- * Revokes a token (RFC 7009), or as the provider has it.
- *
- * @returns `revoked` also where the server did not know the token (RFC 7009 §2.2), `unsupported` where it offers no revocation.
- */
-export async function requestRevocation(
+/** Sends one token to a revocation endpoint of RFC 7009; whether the server took it. An unknown token is as good as revoked (§2.2). */
+export async function requestRfc7009Revocation(
   server: AuthorizationServer,
-  tokens: { accessToken: string | null; refreshToken: string | null },
-): Promise<"revoked" | "unsupported" | "unreachable" | "nothing_held"> {
-  const revocation = server.facts.revocation;
-  if (tokens.accessToken === null && tokens.refreshToken === null) return "nothing_held";
-  if (revocation === undefined) return "unsupported";
-  try {
-    if (revocation.method === "bearer") {
-      if (tokens.accessToken === null) return "unsupported";
-      const headers = { authorization: `Bearer ${tokens.accessToken}` };
-      const response = await server.fetch(revocation.endpoint, { method: "POST", headers, deadlineMs: requestDeadlineMs });
-      // 401: the access token has ended already, which is what was asked for.
-      return response.ok || response.status === 401 ? "revoked" : "unreachable";
-    }
-    // The refresh token first: with it ends the grant, where revocation ends more than one token.
-    let outcome: "revoked" | "unreachable" = "revoked";
-    for (const [hint, token] of [
-      ["refresh_token", tokens.refreshToken],
-      ["access_token", tokens.accessToken],
-    ] as const) {
-      if (token === null || (hint === "access_token" && tokens.refreshToken !== null && revocation.ends !== "token")) continue;
-      const response = await oauth.revocationRequest(
-        { ...metadata(server), revocation_endpoint: revocation.endpoint },
-        { client_id: server.clientId },
-        clientAuthentication(server),
-        token,
-        { ...requestOptions(server, requestDeadlineMs), additionalParameters: { token_type_hint: hint } },
-      );
-      if (!response.ok) outcome = "unreachable";
-    }
-    return outcome;
-  } catch (error) {
-    if (error instanceof TransportError) return "unreachable";
-    throw error;
-  }
-}
-
-/** The account behind an access token, as the provider's account endpoint tells it. */
-export interface Account {
-  readonly id: string;
-  readonly label: string | null;
-}
-
-/** Asks whose access token this is. Null where the provider does not say: that must not cost the grant. */
-export async function readAccount(server: AuthorizationServer, tokenSet: TokenSet): Promise<Account | null> {
-  const facts = server.facts.account;
-  if (facts === undefined) return null;
-  try {
-    const response = await server.fetch(facts.endpoint, {
-      method: facts.method,
-      headers: {
-        ...facts.headers,
-        accept: "application/json",
-        authorization: `${tokenSet.tokenType} ${tokenSet.accessToken}`,
-        ...(facts.body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(facts.body === undefined ? {} : { body: JSON.stringify(facts.body) }),
-      deadlineMs: requestDeadlineMs,
-    });
-    if (!response.ok) return null;
-    const body: unknown = await response.json();
-    const id = at(body, facts.idPath);
-    return id === null ? null : { id: id.slice(0, 256), label: at(body, facts.labelPath)?.slice(0, 256) ?? null };
-  } catch (error) {
-    if (error instanceof TransportError || error instanceof SyntaxError) return null;
-    throw error;
-  }
+  revocation: { endpoint: string; clientAuthentication?: ClientAuthentication | undefined },
+  token: { value: string; hint: "access_token" | "refresh_token" },
+): Promise<boolean> {
+  const response = await oauth.revocationRequest(
+    { ...metadata(server), revocation_endpoint: revocation.endpoint },
+    { client_id: server.clientId },
+    clientAuthentication(server, revocation.clientAuthentication ?? server.facts.clientAuthentication),
+    token.value,
+    {
+      [oauth.customFetch]: customFetch(server, { deadlineMs: requestDeadlineMs, format: "form", inQuery: false, scopes: [] }),
+      [oauth.allowInsecureRequests]: true,
+      additionalParameters: { token_type_hint: token.hint },
+    },
+  );
+  return response.ok;
 }
 
 /** What discovery brought; null where no document could be had, or it names another issuer. */
@@ -194,7 +157,8 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
     try {
       const response = await oauth.discoveryRequest(identifier, {
         algorithm,
-        [oauth.customFetch]: customFetch(fetch, requestDeadlineMs, "form"),
+        [oauth.customFetch]: (url: string, { method, headers }: oauth.CustomFetchOptions<"GET", undefined>) =>
+          fetch(url, { method, headers, deadlineMs: requestDeadlineMs }),
         // Which hosts may be asked by http is the guarded fetch's to say.
         [oauth.allowInsecureRequests]: true,
       });
@@ -209,15 +173,56 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
   return null;
 }
 
-async function requestGrant(
+/** What the server's own client stands for in placeholders. */
+export function clientValues({ clientId, clientSecret }: AuthorizationServer): Record<string, string | null> {
+  return { clientId, clientSecret };
+}
+
+/** Trades an access token for another (Meta's exchanges and renewals). The new one renews itself in its turn. */
+async function requestExchange(
   server: AuthorizationServer,
-  send: (options: oauth.TokenEndpointRequestOptions) => Promise<Response>,
+  exchange: NonNullable<AuthorizationServerFacts["accessTokenRenewal"]>,
+  accessToken: string,
 ): Promise<GrantResult> {
+  const parameters = new URLSearchParams(fillAll(exchange.parameters, { ...clientValues(server), accessToken }));
+  const headers = { accept: "application/json" };
+  return toGrantResult(server, () =>
+    exchange.httpMethod === "GET"
+      ? server.fetch(withQuery(exchange.endpoint, parameters), { method: "GET", headers, deadlineMs: grantDeadlineMs })
+      : server.fetch(exchange.endpoint, {
+          method: "POST",
+          headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
+          body: parameters.toString(),
+          deadlineMs: grantDeadlineMs,
+        }),
+  );
+}
+
+function requestGrant(
+  server: AuthorizationServer,
+  tokenEndpoint: string,
+  kind: "token" | "refresh",
+  scopes: readonly string[],
+  send: (endpoint: oauth.AuthorizationServer, options: oauth.TokenEndpointRequestOptions) => Promise<Response>,
+): Promise<GrantResult> {
+  const { facts } = server;
+  const options = {
+    [oauth.customFetch]: customFetch(server, {
+      deadlineMs: grantDeadlineMs,
+      format: facts.tokenRequestFormat,
+      inQuery: facts.tokenParametersIn === "query",
+      scopes: facts.scopeSentWith.includes(kind) ? scopes : [],
+    }),
+    [oauth.allowInsecureRequests]: true,
+  };
+  return toGrantResult(server, () => send({ ...metadata(server), token_endpoint: tokenEndpoint }, options));
+}
+
+async function toGrantResult(server: AuthorizationServer, send: () => Promise<Response>): Promise<GrantResult> {
   const requestedAt = server.now();
   try {
-    const response = await send(requestOptions(server, grantDeadlineMs));
-    const answer = await readTokenResponse(response, server.facts, server.now);
-    if (answer.kind === "tokens") return { kind: "granted", tokenSet: answer.tokenSet, requestedAt };
+    const answer = await readTokenResponse(await send(), server.facts, server.now);
+    if (answer.kind === "tokens") return { kind: "granted", tokenSet: renewable(server, answer.tokenSet), requestedAt };
     const { error, retryAfterSeconds } = answer.error;
     return { kind: "failed", outcome: outcomeOfTokenError(answer.error), error, retryAfterSeconds };
   } catch (error) {
@@ -226,39 +231,64 @@ async function requestGrant(
   }
 }
 
-function metadata({ facts, authority, issuesIssParameter }: AuthorizationServer): oauth.AuthorizationServer {
-  return { issuer: authority, token_endpoint: facts.tokenEndpoint, authorization_response_iss_parameter_supported: issuesIssParameter };
+/** Where an access token renews itself, it is its own refresh token: kept apart, under that purpose, like any other. */
+function renewable({ facts }: AuthorizationServer, tokenSet: TokenSet): TokenSet {
+  return facts.accessTokenRenewal === undefined ? tokenSet : { ...tokenSet, refreshToken: tokenSet.accessToken };
 }
 
-function clientAuthentication({ facts, clientId, clientSecret }: AuthorizationServer): oauth.ClientAuth {
-  if (clientSecret === null || facts.clientAuthentication === "none") return oauth.None();
-  if (facts.clientAuthentication === "client_secret_post") return oauth.ClientSecretPost(clientSecret);
-  if (facts.clientAuthentication === "client_secret_basic") return oauth.ClientSecretBasic(clientSecret);
+/** A longer-lived set in the place of the one it was traded for, which alone may have said what was granted and to whom. */
+function succeeding(set: TokenSet, before: TokenSet): TokenSet {
+  return {
+    ...set,
+    scopes: set.scopes ?? before.scopes,
+    account: set.account ?? before.account,
+    captured: { ...before.captured, ...set.captured },
+  };
+}
+
+function metadata({ facts, authority, issuesIssParameter }: AuthorizationServer): oauth.AuthorizationServer {
+  return {
+    issuer: authority,
+    token_endpoint: facts.tokenEndpoint,
+    authorization_response_iss_parameter_supported: issuesIssParameter,
+  };
+}
+
+function clientAuthentication({ clientId, clientSecret }: AuthorizationServer, method: ClientAuthentication): oauth.ClientAuth {
+  if (clientSecret === null || method === "none") return oauth.None();
+  if (method === "client_secret_post") return oauth.ClientSecretPost(clientSecret);
+  if (method === "client_secret_basic") return oauth.ClientSecretBasic(clientSecret);
   return (_server, _client, _body, headers) => {
     headers.set("authorization", `Basic ${btoa(`${clientId}:${clientSecret}`)}`);
   };
 }
 
-function requestOptions(server: AuthorizationServer, deadlineMs: number) {
-  return {
-    [oauth.customFetch]: customFetch(server.fetch, deadlineMs, server.facts.tokenRequestFormat),
-    [oauth.allowInsecureRequests]: true,
+/** The way out, with a request as this provider wants it: the names, the format and the place of its parameters. */
+function customFetch(
+  { fetch, facts }: AuthorizationServer,
+  request: { deadlineMs: number; format: "form" | "json"; inQuery: boolean; scopes: readonly string[] },
+) {
+  const { deadlineMs } = request;
+  return async (url: string, { body, headers, method }: oauth.CustomFetchOptions<string, unknown>): Promise<Response> => {
+    if (!(body instanceof URLSearchParams)) return fetch(url, { method, headers, deadlineMs });
+    const parameters = new URLSearchParams(body);
+    const clientId = parameters.get("client_id");
+    if (clientId !== null && facts.clientIdParameter !== "client_id") {
+      parameters.delete("client_id");
+      parameters.set(facts.clientIdParameter, clientId);
+    }
+    if (request.scopes.length > 0) parameters.set("scope", request.scopes.join(facts.scopeSeparator));
+    if (request.inQuery) return fetch(withQuery(url, parameters), { method, headers, deadlineMs });
+    if (request.format === "form") return fetch(url, { method, headers, body: parameters.toString(), deadlineMs });
+    const json = JSON.stringify(Object.fromEntries(parameters));
+    return fetch(url, { method, headers: { ...headers, "content-type": "application/json" }, body: json, deadlineMs });
   };
 }
 
-function customFetch(fetch: GuardedFetch, deadlineMs: number, format: "form" | "json") {
-  return async (url: string, init: oauth.CustomFetchOptions<string, unknown>): Promise<Response> => {
-    const { body, headers, method } = init;
-    if (!(body instanceof URLSearchParams)) return fetch(url, { method, headers, deadlineMs });
-    return format === "form"
-      ? fetch(url, { method, headers, body: body.toString(), deadlineMs })
-      : fetch(url, {
-          method,
-          headers: { ...headers, "content-type": "application/json" },
-          body: JSON.stringify(Object.fromEntries(body)),
-          deadlineMs,
-        });
-  };
+function withQuery(endpoint: string, parameters: URLSearchParams): string {
+  const url = new URL(endpoint);
+  for (const [name, value] of parameters) url.searchParams.set(name, value);
+  return url.href;
 }
 
 /** Metadata in our words; null where it lacks an endpoint. Who completes an integration with it judges the URLs. */
@@ -277,7 +307,15 @@ function toDiscovered(document: oauth.AuthorizationServer): Discovered | null {
         : { revocation: { endpoint: document.revocation_endpoint, method: "rfc7009", ends: "grant" } as const }),
       ...(document.userinfo_endpoint === undefined
         ? {}
-        : { account: { endpoint: document.userinfo_endpoint, method: "GET", idPath: "sub", labelPath: "email", headers: {} } as const }),
+        : {
+            account: {
+              endpoint: document.userinfo_endpoint,
+              method: "GET",
+              idPath: "sub",
+              labelPath: "email",
+              headers: {},
+            } as const,
+          }),
       // RFC 8414 §2: absent means client_secret_basic.
       clientAuthentication:
         methods !== undefined && !methods.includes("client_secret_basic") && methods.includes("client_secret_post")
@@ -294,14 +332,4 @@ function toDiscovered(document: oauth.AuthorizationServer): Discovered | null {
     scopesSupported: supported ?? null,
     issuesIssParameter: document.authorization_response_iss_parameter_supported === true,
   };
-}
-
-/** The text or number at a dotted path of a JSON value. */
-function at(value: unknown, path: string): string | null {
-  let here: unknown = value;
-  for (const step of path.split(".")) {
-    if (typeof here !== "object" || here === null || !Object.hasOwn(here, step)) return null;
-    here = Object.entries(here).find(([name]) => name === step)?.[1];
-  }
-  return typeof here === "string" && here !== "" ? here : typeof here === "number" ? String(here) : null;
 }

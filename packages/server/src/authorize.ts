@@ -3,6 +3,8 @@
  */
 import type { AuthorizeInput, FlowError } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
+import type { AuthorizationServer } from "./authorization-server.ts";
+import type { Integration } from "./integrations.ts";
 import { createAuthorizationRequest } from "./authorization-request.ts";
 import { insertAuthorizationRequest } from "./authorization-requests-store.ts";
 import { createConnectLink, openConnectLink, unionOfScopes } from "./connect-link.ts";
@@ -59,19 +61,26 @@ export async function openLink(authority: Authority, sealed: string, browser: st
   if (typeof link === "string") return { error: link };
   const integration = await authority.integrations.find(link.integrationId);
   if (integration === null) return { error: "integration_unavailable" };
-  let server: Awaited<ReturnType<Authority["integrations"]["serverOf"]>>;
+  let server: AuthorizationServer;
+  let completed: Integration;
   try {
     server = await authority.integrations.serverOf(integration);
+    completed = await authority.integrations.complete(integration);
   } catch (error) {
     if (!(error instanceof EvergrantError)) throw error;
     authority.log.warn({ integration: integration.id, error: describeError(error) }, "a connect link could not be opened");
     return { error: "integration_unavailable" };
   }
   const redirectUri = redirectUriOf(authority, integration);
+  // The connection may have been granted more since the link was made.
+  const renewed = link.connectionId === null ? null : await findConnection(authority.database, link.connectionId);
+  const held = renewed === null || renewed.connection.status === "disconnected" ? [] : renewed.connection.grantedScopes;
+  const scopes = unionOfScopes(link.scopes, held);
   const request = createAuthorizationRequest(server.facts, {
     clientId: integration.clientId,
     redirectUri,
-    scopes: unionOfScopes(link.scopes, server.facts.offlineAccess?.scopes ?? []),
+    scopes: unionOfScopes(scopes, server.facts.offlineAccess?.scopes ?? []),
+    optionalScopes: scopes.filter((scope) => !completed.scopes.includes(scope)),
   });
   const stateHash = sha256Hex(request.state);
   const now = authority.now();
@@ -82,7 +91,7 @@ export async function openLink(authority: Authority, sealed: string, browser: st
       integrationId: link.integrationId,
       subject: link.subject,
       connectionId: link.connectionId,
-      scopes: link.scopes,
+      scopes,
       codeVerifier: request.codeVerifier === null ? null : authority.vault.seal(request.codeVerifier, places.codeVerifier(stateHash)),
       browserHash: sha256Hex(browser),
       ...authority.integrations.bindingOf(integration),

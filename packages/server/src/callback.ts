@@ -2,16 +2,14 @@
  * The end of a flow (design 3.4): an authorization response, brought by the browser that began it, becomes a connection, or a grant
  * that its subject has yet to confirm.
  */
-import { type FlowError, isLoopbackHost } from "@evergrant/schema";
+import { type AuthorizationServerFacts, type FlowError, isLoopbackHost } from "@evergrant/schema";
+import { type Account, readAccount } from "./account.ts";
 import type { Authority } from "./authority.ts";
 import {
-  type Account,
   type AuthorizationServer,
   type GrantResult,
-  readAccount,
   readAuthorizationResponse,
   requestAuthorizationCodeGrant,
-  requestRevocation,
 } from "./authorization-server.ts";
 import {
   type AuthorizationRequestRow,
@@ -25,6 +23,8 @@ import { findConnection, findConnectionOfAccount } from "./connections-store.ts"
 import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
+import type { Captured } from "./placeholders.ts";
+import { requestRevocation } from "./revoke-tokens.ts";
 import { type Grant, storeGrant } from "./store-grant.ts";
 import { insertUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
 import { places } from "./vault.ts";
@@ -91,9 +91,10 @@ export async function endFlow(authority: Authority, response: AuthorizationRespo
  *
  * @returns whether there was an open request for it.
  */
-export async function keepFormPost(authority: Authority, parameters: URLSearchParams): Promise<boolean> {
+export async function keepFormPost(authority: Authority, path: string, parameters: URLSearchParams): Promise<boolean> {
   const stateHash = sha256Hex(parameters.get("state") ?? "");
-  if ((await findAuthorizationRequest(authority.database, stateHash)) === null) return false;
+  const request = await findAuthorizationRequest(authority.database, stateHash);
+  if (request === null || request.redirectUri !== `${authority.publicUrl}${path}`) return false;
   const sealed = authority.vault.seal(parameters.toString(), places.authorizationResponse(stateHash));
   return keepResponse(authority.database, stateHash, sealed);
 }
@@ -112,8 +113,13 @@ async function exchange(
   // A code is good for the client and server that it was asked from, and for no other that bears the same name today.
   if (integration === null || !authority.integrations.isBoundTo(integration, request)) return failed("integration_unavailable");
   let server: AuthorizationServer;
+  let captured: Captured;
   try {
-    server = await authority.integrations.serverOf(integration);
+    const { facts } = await authority.integrations.serverOf(integration);
+    const kept = captureCallback(facts, response.parameters);
+    if (kept === null) return failed("issuer_mismatch");
+    captured = kept;
+    server = await authority.integrations.serverOf(integration, captured.origin);
   } catch (error) {
     if (!(error instanceof EvergrantError)) throw error;
     return failed("integration_unavailable");
@@ -128,6 +134,7 @@ async function exchange(
     parameters: answer.parameters,
     redirectUri: request.redirectUri,
     codeVerifier: response.codeVerifier,
+    scopes: unionOfScopes(request.scopes, server.facts.offlineAccess?.scopes ?? []),
   });
   if (granted.kind === "failed") {
     authority.log.warn(
@@ -138,11 +145,12 @@ async function exchange(
     return failed(granted.outcome === "dead_grant" ? "exchange_failed" : "provider_error");
   }
   try {
-    return await settle(authority, { request, integration, server, granted, account: await readAccount(server, granted.tokenSet) });
+    const account = await readAccount(server, granted.tokenSet, answer.parameters);
+    return await settle(authority, { request, integration, server, granted, account, captured });
   } catch (error) {
     // The tokens are here and nowhere else: what cannot be stored must not be left alive at the provider.
     authority.log.error({ integration: integration.id, error: describeError(error) }, "a grant could not be stored, and is revoked");
-    await requestRevocation(server, granted.tokenSet);
+    await requestRevocation(server, granted.tokenSet, captured);
     throw error;
   }
 }
@@ -153,15 +161,18 @@ interface Exchanged {
   readonly server: AuthorizationServer;
   readonly granted: Extract<GrantResult, { kind: "granted" }>;
   readonly account: Account | null;
+  /** From the callback; what the token response adds is in `granted`. */
+  readonly captured: Captured;
 }
 
 async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowResult> {
   const { request, integration, server, granted, account } = exchanged;
   const renewed = await findRenewed(authority, exchanged);
   const accountBefore = renewed?.accountId ?? null;
-  if (accountBefore !== null && account !== null && accountBefore !== account.id) {
-    await requestRevocation(server, granted.tokenSet);
-    return failed("account_mismatch");
+  if (accountBefore !== null && account?.id !== accountBefore) {
+    await requestRevocation(server, granted.tokenSet, exchanged.captured);
+    // Whose tokens these are is not known this time: they are not taken for the old owner's.
+    return failed(account === null ? "provider_error" : "account_mismatch");
   }
   const grant: Grant = {
     connectionId: renewed?.id ?? newConnectionId(authority.now()),
@@ -174,6 +185,7 @@ async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowR
       clientHash: request.clientHash,
       requestedScopes: request.scopes,
       grantedScopes: granted.tokenSet.scopes ?? unionOfScopes(request.scopes, server.facts.offlineAccess?.scopes ?? []),
+      captured: { ...exchanged.captured, token: granted.tokenSet.captured },
     },
     tokenSet: granted.tokenSet,
     requestedAt: granted.requestedAt,
@@ -182,8 +194,7 @@ async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowR
   // their tokens. A reconnection that brings the account it had gives nobody anything new.
   const sameAccount = accountBefore !== null && account?.id === accountBefore;
   if (sameAccount || !integration.confirm || isLoopbackHost(new URL(authority.publicUrl).hostname)) {
-    await storeGrant(authority, grant, server.facts, null);
-    return { status: "connected", connectionId: grant.connectionId };
+    return { status: "connected", connectionId: await storeGrant(authority, grant, server.facts, null) };
   }
   const confirmation = randomToken();
   const confirmationHash = sha256Hex(confirmation);
@@ -213,4 +224,20 @@ async function findRenewed(authority: Authority, { request, account }: Exchanged
 
 function failed(error: FlowError): FlowResult {
   return { status: "failed", error };
+}
+
+/**
+ * What the provider's facts keep of a callback, and the origin that issued the code where the provider has several; null where it
+ * names one that is not the provider's.
+ */
+function captureCallback(facts: AuthorizationServerFacts, parameters: URLSearchParams): Captured | null {
+  const named = facts.captures.callback.flatMap((name) => {
+    const value = parameters.get(name);
+    return value === null ? [] : [[name, value.slice(0, 1024)] as const];
+  });
+  const captured = { callback: Object.fromEntries(named), token: {} };
+  const claimed = facts.callbackOrigin === undefined ? null : parameters.get(facts.callbackOrigin.parameter);
+  if (claimed === null || facts.callbackOrigin === undefined) return captured;
+  const origin = facts.callbackOrigin.origins.find((known) => known.replace(/\/$/, "") === claimed.replace(/\/$/, ""));
+  return origin === undefined ? null : { ...captured, origin: new URL(origin).origin };
 }

@@ -2,12 +2,11 @@
  * Confirming a finished flow (design 3.4): the app says that the browser which brought it is its signed-in subject's own. What
  * nobody confirms is revoked at the provider and forgotten.
  */
-import type { RevocationOutcome } from "@evergrant/schema";
 import { z } from "zod";
 import type { Authority } from "./authority.ts";
-import { requestRevocation } from "./authorization-server.ts";
 import { sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
+import { revokeAtProvider, revokeDue, toRevocation } from "./revocation-outbox.ts";
 import { type Grant, storeGrant } from "./store-grant.ts";
 import {
   type UnconfirmedGrantRow,
@@ -43,14 +42,19 @@ export async function confirm(
   if (integration === null)
     throw new EvergrantError("unknown_integration", `integration: there is none named "${row.integrationId}" any more`);
   const server = await authority.integrations.serverOf(integration);
-  await storeGrant(authority, await openGrant(authority, row), server.facts, confirmationHash);
-  return { connectionId: row.connectionId };
+  return { connectionId: await storeGrant(authority, await openGrant(authority, row), server.facts, confirmationHash) };
 }
 
-/** Revokes and forgets the grants that nobody confirmed in time, a page at a time; returns how many. */
+/**
+ * Revokes and forgets the grants that nobody confirmed in time, and asks providers again that were out of reach when a grant was to be
+ * revoked; a page of each at a time.
+ *
+ * @returns how many were not confirmed in time.
+ */
 export async function revokeOverdueGrants(authority: Authority, limit: number): Promise<number> {
   const overdue = await listOverdueGrants(authority.database, authority.now(), limit);
   for (const row of overdue) await revokeOrLeave(authority, row, "not_confirmed");
+  await revokeDue(authority, limit);
   return overdue.length;
 }
 
@@ -65,24 +69,19 @@ async function revokeOrLeave(authority: Authority, row: UnconfirmedGrantRow, why
 
 async function revokeUnconfirmed(authority: Authority, row: UnconfirmedGrantRow, why: "other_subject" | "not_confirmed"): Promise<void> {
   // Revoked before it is forgotten: a crash between the two revokes twice, which harms nobody.
-  const revocation = await revoke(authority, row);
-  await forgetUnconfirmedGrant(authority.database, row.confirmationHash, {
-    type: "connection.confirmation_refused",
+  const { holder, tokenSet } = await openGrant(authority, row);
+  const revocation = await revokeAtProvider(authority, holder, tokenSet);
+  const event = {
+    type: "connection.confirmation_refused" as const,
     at: authority.now(),
     integrationId: row.integrationId,
     subject: row.subject,
     connectionId: null,
     generation: 0,
     details: { why, revocation },
-  });
-}
-
-async function revoke(authority: Authority, row: UnconfirmedGrantRow): Promise<RevocationOutcome> {
-  const integration = await authority.integrations.find(row.integrationId);
-  if (integration === null) return "unreachable";
-  const { tokenSet, holder } = await openGrant(authority, row);
-  if (!authority.integrations.isBoundTo(integration, holder)) return "unreachable";
-  return requestRevocation(await authority.integrations.serverOf(integration), tokenSet);
+  };
+  const later = revocation === "unreachable" ? toRevocation(authority, { ...holder, connectionId: null }, tokenSet) : null;
+  await forgetUnconfirmedGrant(authority.database, row.confirmationHash, event, later);
 }
 
 const grantShape = z.object({
@@ -96,6 +95,11 @@ const grantShape = z.object({
     clientHash: z.string(),
     requestedScopes: z.array(z.string()),
     grantedScopes: z.array(z.string()),
+    captured: z.object({
+      callback: z.record(z.string(), z.string()),
+      token: z.record(z.string(), z.string()),
+      origin: z.string().optional(),
+    }),
   }),
   tokenSet: z.object({
     accessToken: z.string(),
@@ -104,6 +108,8 @@ const grantShape = z.object({
     scopes: z.array(z.string()).nullable(),
     expiresInSeconds: z.number().nullable(),
     refreshTokenExpiresInSeconds: z.number().nullable(),
+    captured: z.record(z.string(), z.string()),
+    account: z.object({ id: z.string(), label: z.string().nullable() }).nullable(),
   }),
   requestedAt: z.coerce.date(),
 });

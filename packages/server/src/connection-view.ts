@@ -19,6 +19,9 @@ export async function viewConnection(authority: Authority, { connection, expires
     missingScopes:
       integration === null ? [] : authority.integrations.missingScopes(integration, integration.scopes, connection.grantedScopes),
     expiresAt: expiresAt?.toISOString() ?? null,
+    reconnectBy:
+      integration === null ? null : (authority.integrations.reconnectBy(integration, connection.grantedAt)?.toISOString() ?? null),
+    captured: { ...connection.captured.callback, ...connection.captured.token },
     createdAt: connection.createdAt.toISOString(),
     updatedAt: connection.updatedAt.toISOString(),
   };

@@ -4,11 +4,13 @@
 import type { ConnectionStatus } from "@evergrant/schema";
 import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { type NewEvent, appendEvent, appendEventIf, appendEventIfAt } from "./events-store.ts";
+import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
+import type { Captured } from "./placeholders.ts";
 import { enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import { type SealedTokenSet, storeTokenSet } from "./token-sets-store.ts";
-import { deleteUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
+import { deleteUnconfirmedGrant, isConfirmable } from "./unconfirmed-grants-store.ts";
 
 export type ConnectionRow = typeof connections.$inferSelect;
 
@@ -28,6 +30,7 @@ export interface GrantHolder {
   readonly clientHash: string;
   readonly requestedScopes: readonly string[];
   readonly grantedScopes: readonly string[];
+  readonly captured: Captured;
 }
 
 /**
@@ -41,10 +44,12 @@ export async function insertConnection(
 ): Promise<void> {
   const at = born.event.at;
   await database.orm.batch([
-    database.orm.insert(connections).values({ id: born.id, ...born.holder, status: "active", createdAt: at, updatedAt: at }),
+    database.orm.insert(connections).values({ id: born.id, ...born.holder, status: "active", grantedAt: at, createdAt: at, updatedAt: at }),
     ...storeTokenSet(database, born.id, 1, born.set, born.committedBy),
     ...ledgerOf(database, born.id, born.holder, at),
-    appendEvent(database, born.event),
+    born.confirmationHash === null
+      ? appendEvent(database, born.event)
+      : appendEventIf(database, isConfirmable(born.confirmationHash, at), born.event),
     ...confirmed(database, born.confirmationHash),
   ]);
 }
@@ -52,7 +57,7 @@ export async function insertConnection(
 /**
  * Gives a connection a new grant in the place of its old one, if its generation is still `expected`.
  *
- * @throws where the generation has moved, or the store did not answer: read the row again.
+ * @throws where the generation has moved, the grant was confirmed by somebody else, or the store did not answer: read the rows again.
  */
 export async function renewConnection(
   database: Database,
@@ -67,8 +72,14 @@ export async function renewConnection(
     confirmationHash: string | null;
   },
 ): Promise<void> {
+  const { confirmationHash } = renewal;
   await database.orm.batch([
-    appendEventIfAt(database, renewal.expected, renewal.event),
+    appendEventIfAt(
+      database,
+      renewal.expected,
+      renewal.event,
+      confirmationHash === null ? undefined : isConfirmable(confirmationHash, renewal.event.at),
+    ),
     ...storeTokenSet(database, renewal.id, renewal.expected + 1, renewal.set, renewal.committedBy),
     database.orm
       .update(refreshSchedule)
@@ -76,7 +87,7 @@ export async function renewConnection(
       .where(eq(refreshSchedule.connectionId, renewal.id)),
     database.orm
       .update(connections)
-      .set({ ...renewal.holder, status: "active", reason: null, updatedAt: renewal.event.at })
+      .set({ ...renewal.holder, status: "active", reason: null, grantedAt: renewal.event.at, updatedAt: renewal.event.at })
       .where(eq(connections.id, renewal.id)),
     ...ledgerOf(database, renewal.id, renewal.holder, renewal.event.at),
     ...renewal.more.map((event) => appendEvent(database, event)),
@@ -98,14 +109,16 @@ function confirmed(database: Database, confirmationHash: string | null) {
 /**
  * Forgets a connection's tokens and moves its generation, so that no refresh under way can store any, if it is still `expected`.
  *
+ * @param end.revocation Where the tokens wait for their revocation instead; null where there were none.
  * @throws as `renewConnection`.
  */
 export async function endConnection(
   database: Database,
-  end: { id: string; expected: number; event: NewEvent & { connectionId: string } },
+  end: { id: string; expected: number; event: NewEvent & { connectionId: string }; revocation: NewRevocation | null },
 ): Promise<void> {
   await database.orm.batch([
     appendEventIfAt(database, end.expected, end.event),
+    ...(end.revocation === null ? [] : [insertRevocation(database, end.revocation)]),
     database.orm.delete(accessTokens).where(eq(accessTokens.connectionId, end.id)),
     database.orm.delete(refreshTokens).where(eq(refreshTokens.connectionId, end.id)),
     database.orm

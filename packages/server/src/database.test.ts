@@ -60,6 +60,8 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
       authority: "https://github.com",
       clientHash: "00",
       requestedScopes: ["a", "b"],
+      captured: { callback: {}, token: {} },
+      grantedAt: new Date(0),
       grantedScopes: [],
       status: "active",
       reason: null,

@@ -1,11 +1,12 @@
 /**
- * Disconnecting: the tokens are gone here at once, then revoked at the provider (RFC 7009), and the outcome is told.
+ * Disconnecting: the tokens are gone from the connection at once, then revoked at the provider (RFC 7009), and the outcome is told.
+ * A provider that cannot be reached is asked again from the outbox.
  */
 import type { RevocationOutcome } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { requestRevocation } from "./authorization-server.ts";
 import { endConnection, findConnection } from "./connections-store.ts";
-import { EvergrantError, describeError } from "./errors.ts";
+import { EvergrantError } from "./errors.ts";
+import { revokeNow, toRevocation } from "./revocation-outbox.ts";
 import { readSealedTokens } from "./token-sets-store.ts";
 import { type Ciphertext, type Place, VaultError, places } from "./vault.ts";
 
@@ -34,10 +35,12 @@ export async function disconnect(
       accessToken: await open(authority, sealed.accessToken, places.accessToken(connectionId, generation)),
       refreshToken: await open(authority, sealed.refreshToken, places.refreshToken(connectionId, generation)),
     };
+    const revocation = toRevocation(authority, { ...connection, connectionId }, tokens);
     try {
       await endConnection(authority.database, {
         id: connectionId,
         expected: generation,
+        revocation,
         event: {
           type: "connection.disconnected",
           at: authority.now(),
@@ -52,23 +55,7 @@ export async function disconnect(
       if (tries === mostTries) throw error;
       continue;
     }
-    return { connectionId, revocation: await revoke(authority, connection, tokens) };
-  }
-}
-
-async function revoke(
-  authority: Authority,
-  connection: { id: string; integrationId: string; authority: string; clientHash: string },
-  tokens: { accessToken: string | null; refreshToken: string | null },
-): Promise<RevocationOutcome> {
-  const integration = await authority.integrations.find(connection.integrationId);
-  if (integration === null || !authority.integrations.isBoundTo(integration, connection)) return "unreachable";
-  try {
-    return await requestRevocation(await authority.integrations.serverOf(integration), tokens);
-  } catch (error) {
-    if (!(error instanceof EvergrantError)) throw error;
-    authority.log.warn({ connectionId: connection.id, error: describeError(error) }, "tokens were not revoked at the provider");
-    return "unreachable";
+    return { connectionId, revocation: revocation === null ? "nothing_held" : await revokeNow(authority, revocation, tokens) };
   }
 }
 

@@ -4,38 +4,80 @@
  * with it the batch; whoever wrote it then reads the row again, and draws no meaning from the error.
  */
 import type { EventType, EvergrantEvent } from "@evergrant/schema";
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { type SQL, and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { events, refreshSchedule } from "./tables.ts";
 
 export interface NewEvent {
   readonly type: EventType;
   readonly at: Date;
-  readonly integrationId: string;
-  readonly subject: string;
+  /** Null for what concerns no integration, or no subject. */
+  readonly integrationId: string | null;
+  readonly subject: string | null;
   readonly connectionId: string | null;
-  /** The generation of the connection's token set after the event. */
+  /** The generation of the connection's token set after the event; 0 without a connection. */
   readonly generation: number;
   readonly details?: EvergrantEvent["details"];
 }
 
+const listeners = new WeakMap<Database, Set<() => void>>();
+
+/**
+ * Calls `listener` whenever this process is about to append an event to the database: a hint to look soon, not a promise that it commits.
+ *
+ * @returns what ends it.
+ */
+export function onAppend(database: Database, listener: () => void): () => void {
+  const ofDatabase = listeners.get(database) ?? new Set();
+  listeners.set(database, ofDatabase.add(listener));
+  return () => ofDatabase.delete(listener);
+}
+
+function announce(database: Database): void {
+  for (const listener of listeners.get(database) ?? []) listener();
+}
+
 /** The statement that appends an event. */
 export function appendEvent(database: Database, event: NewEvent) {
+  announce(database);
   return database.orm.insert(events).values({ ...event, details: event.details ?? {} });
 }
 
+/** The statement that appends an event, and aborts its batch unless the condition holds. */
+export function appendEventIf(database: Database, condition: SQL, event: NewEvent) {
+  announce(database);
+  const generation = sql`(SELECT CAST(${event.generation} AS INTEGER) WHERE ${condition})`;
+  return database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation });
+}
+
 /**
- * The statement that appends an event of a connection, and aborts its batch unless the connection is at generation `expected`.
+ * The statement that appends an event of a connection, and aborts its batch unless the connection is at generation `expected` and
+ * the condition holds.
  *
  * Put it first. `event.generation` must be `expected`, or one more where the batch moves it.
  */
-export function appendEventIfAt(database: Database, expected: number, event: NewEvent & { connectionId: string }) {
+export function appendEventIfAt(
+  database: Database,
+  expected: number,
+  event: NewEvent & { connectionId: string },
+  condition: SQL = sql`TRUE`,
+) {
+  announce(database);
   const moved = event.generation - expected;
   return database.orm.insert(events).values({
     ...event,
     details: event.details ?? {},
-    generation: sql`(SELECT ${refreshSchedule.generation} + CAST(${moved} AS INTEGER) FROM ${refreshSchedule} WHERE ${refreshSchedule.connectionId} = ${event.connectionId} AND ${refreshSchedule.generation} = ${expected})`,
+    generation: sql`(SELECT ${refreshSchedule.generation} + CAST(${moved} AS INTEGER) FROM ${refreshSchedule} WHERE ${refreshSchedule.connectionId} = ${event.connectionId} AND ${refreshSchedule.generation} = ${expected} AND ${condition})`,
   });
+}
+
+/**
+ * The statement that appends an event whose generation is looked up by `generation`, a scalar query, and aborts its batch where that
+ * finds nothing. Put it first.
+ */
+export function appendEventWhere(database: Database, generation: SQL, event: Omit<NewEvent, "generation">) {
+  announce(database);
+  return database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation: sql`(${generation})` });
 }
 
 /** Events after an id, oldest first. */
@@ -55,7 +97,23 @@ export async function listEvents(
     )
     .orderBy(asc(events.id))
     .limit(filter.limit);
-  return rows.map((row) => ({
+  return rows.map(toEvent);
+}
+
+/** One event, or null. */
+export async function findEvent(database: Database, id: number): Promise<EvergrantEvent | null> {
+  const [row] = await database.orm.select().from(events).where(eq(events.id, id));
+  return row === undefined ? null : toEvent(row);
+}
+
+/** The id of the newest event; 0 where there is none. */
+export async function newestEventId(database: Database): Promise<number> {
+  const [row] = await database.orm.select({ id: events.id }).from(events).orderBy(desc(events.id)).limit(1);
+  return row?.id ?? 0;
+}
+
+function toEvent(row: typeof events.$inferSelect): EvergrantEvent {
+  return {
     id: row.id,
     type: row.type,
     at: row.at.toISOString(),
@@ -64,5 +122,5 @@ export async function listEvents(
     connectionId: row.connectionId,
     generation: row.generation,
     details: row.details,
-  }));
+  };
 }

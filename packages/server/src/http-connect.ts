@@ -53,11 +53,12 @@ export function connectRoutes(authority: Authority): Hono {
   routes.on(["GET", "POST"], "/*", async (context, next) => {
     const { path } = context.req;
     if (!path.startsWith("/oauth/callback/") && !(await authority.integrations.ownsRedirectPath(path))) return next();
+    if (context.req.method === "HEAD") return context.body(null, 204);
     if (context.req.method === "POST") {
       const parameters = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
       const state = parameters.get("state") ?? "";
       // Found or not, the GET says how it ended. The state is nothing new to the browser that brought it.
-      await keepFormPost(authority, parameters);
+      await keepFormPost(authority, path, parameters);
       return context.redirect(`${authority.publicUrl}${path}?${new URLSearchParams({ state })}`, 303);
     }
     const parameters = new URL(context.req.url).searchParams;

@@ -6,8 +6,9 @@ import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Authority } from "./authority.ts";
-import { type Caller, authenticate } from "./callers.ts";
+import { type Caller, authenticate, isPermitted } from "./callers.ts";
 import { appRouter } from "./router.ts";
+import { permissionOf } from "./trpc.ts";
 
 export interface GateVariables {
   caller: Caller;
@@ -17,6 +18,9 @@ const maxBodyBytes = 1024 * 1024;
 /** Calls in one batch. */
 const maxBatch = 100;
 
+/** Subscriptions. */
+const streams = new Set(["events.stream"]);
+
 /** The only answer that an uninvited caller ever sees, in the form that tRPC clients read. */
 const unauthorized = JSON.stringify({
   error: {
@@ -25,6 +29,11 @@ const unauthorized = JSON.stringify({
     data: { code: "UNAUTHORIZED", httpStatus: 401 },
   },
 });
+
+function forbidden(permission: string) {
+  const data = { code: "FORBIDDEN", httpStatus: 403, reason: "permission_denied" };
+  return { error: { message: `this API key lacks the permission ${permission}`, code: -32003, data } };
+}
 
 /** Lets a request through with its caller, or answers 401 without having looked at path, method or body. */
 export function gate(authority: Authority, bootstrapKey: string | null): MiddlewareHandler<{ Variables: GateVariables }> {
@@ -53,6 +62,9 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
   routes.all("/*", async (context) => {
     const paths = new URL(context.req.url).pathname.slice("/trpc/".length);
     if (paths.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
+    // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
+    const permission = streams.has(paths) ? permissionOf[paths] : undefined;
+    if (permission !== undefined && !isPermitted(context.get("caller"), permission)) return context.json(forbidden(permission), 403);
     const response = await fetchRequestHandler({
       endpoint: "/trpc",
       req: context.req.raw,

@@ -1,7 +1,7 @@
 /**
  * Integrations: those of the config file and those put at run time, and the authorization server behind each.
  */
-import type { ConfigFault } from "@evergrant/schema";
+import type { AuthorizationServerFacts, ConfigFault } from "@evergrant/schema";
 import {
   type ResolvedConfig,
   type ResolvedIntegration,
@@ -67,11 +67,16 @@ export interface Integrations {
   /**
    * The authorization server with our client.
    *
+   * @param origin Which of the provider's origins issued the grant, where it has several.
    * @throws as `complete`.
    */
-  serverOf(integration: Integration): Promise<AuthorizationServer>;
+  serverOf(integration: Integration, origin?: string): Promise<AuthorizationServer>;
   missingScopes(integration: Integration, required: readonly string[], granted: readonly string[]): string[];
   refreshEndsAccessToken(integration: Integration): boolean;
+  /** How old a token set must be before the provider lets it be refreshed, in seconds; 0 where it does not mind. */
+  leastAgeSeconds(integration: Integration): number;
+  /** By when the resource owner must authorize again, however often the grant is refreshed; null where there is no such end. */
+  reconnectBy(integration: Integration, grantedAt: Date): Date | null;
 }
 
 /** How long another process's change of an integration may stay unnoticed. */
@@ -234,14 +239,22 @@ export function createIntegrations(parts: {
       );
     },
 
-    async serverOf(integration) {
+    async serverOf(integration, origin) {
       const { server } = integration;
       const issuesIssParameter = server.kind === "issuer" && (await discoverOnce(server.issuer))?.issuesIssParameter === true;
       const completed = await self.complete(integration);
       if (completed.server.kind !== "facts") throw new TypeError("a completed integration has facts");
       const { authority } = self.bindingOf(integration);
       const { clientId, clientSecret } = integration;
-      return { facts: completed.server.facts, authority, clientId, clientSecret: clientSecret ?? null, issuesIssParameter, fetch, now };
+      return {
+        facts: origin === undefined ? completed.server.facts : atOrigin(completed.server.facts, origin),
+        authority,
+        clientId,
+        clientSecret: clientSecret ?? null,
+        issuesIssParameter,
+        fetch,
+        now,
+      };
     },
 
     missingScopes(integration, required, granted) {
@@ -249,9 +262,35 @@ export function createIntegrations(parts: {
       return missingScopes(required, granted, integration.server.kind === "facts" ? integration.server.facts : null);
     },
 
+    leastAgeSeconds({ server }) {
+      if (server.kind === "issuer") return 0;
+      const { accessTokenRenewal, refreshLimit } = server.facts;
+      const spread = refreshLimit === null ? 0 : Math.ceil(refreshLimit.withinSeconds / refreshLimit.grants);
+      return Math.max(accessTokenRenewal?.minimumAgeSeconds ?? 0, spread);
+    },
+
+    reconnectBy({ server }, grantedAt) {
+      const seconds = server.kind === "facts" ? server.facts.grantLifetimeSeconds : null;
+      return seconds === null ? null : new Date(grantedAt.getTime() + seconds * 1000);
+    },
+
     refreshEndsAccessToken(integration) {
       return integration.server.kind === "facts" && integration.server.facts.refreshEndsAccessToken;
     },
   };
   return self;
+}
+
+/** The facts with another origin in the place of the token endpoint's, wherever that one stands. */
+function atOrigin(facts: AuthorizationServerFacts, origin: string): AuthorizationServerFacts {
+  const from = new URL(facts.tokenEndpoint).origin;
+  const moved = (endpoint: string) => (new URL(endpoint).origin === from ? endpoint.replace(from, origin) : endpoint);
+  const { refreshEndpoint, revocation, account } = facts;
+  return {
+    ...facts,
+    tokenEndpoint: moved(facts.tokenEndpoint),
+    ...(refreshEndpoint === undefined ? {} : { refreshEndpoint: moved(refreshEndpoint) }),
+    ...(revocation === undefined ? {} : { revocation: { ...revocation, endpoint: moved(revocation.endpoint) } }),
+    ...(account === undefined ? {} : { account: { ...account, endpoint: moved(account.endpoint) } }),
+  };
 }

@@ -33,6 +33,12 @@ export const places = {
     place({ purpose: "access_token", table: "access_tokens", column: "token" }, connectionId, generation),
   refreshToken: (connectionId: string, generation: number) =>
     place({ purpose: "refresh_token", table: "refresh_tokens", column: "token" }, connectionId, generation),
+  revocation: (revocationId: string) => place({ purpose: "revocation", table: "revocations", column: "tokens" }, revocationId, 0),
+  webhookSecret: (endpointId: string, secretGeneration: number) =>
+    place({ purpose: "webhook_secret", table: "webhook_endpoints", column: "secret" }, endpointId, secretGeneration),
+  /** Sealed anew when it makes room, at the generation of its successor. */
+  webhookPreviousSecret: (endpointId: string, secretGeneration: number) =>
+    place({ purpose: "webhook_previous_secret", table: "webhook_endpoints", column: "previous_secret" }, endpointId, secretGeneration),
   /** Carried by browsers and mails, and kept nowhere. */
   connectLink: () => place({ purpose: "connect_link", table: null, column: null }, "", 0),
 } as const;

@@ -120,7 +120,12 @@ function needOf(authority: Authority, integration: Integration, row: TokenSetRow
   if (!row.hasRefreshToken) return "none";
   const lifetimeMs = (expiresAt ?? Infinity) - accessToken.requestedAt.getTime();
   const ageMs = now - accessToken.requestedAt.getTime();
-  if (ageMs < Math.max(youngMs, expiresAt === null ? 0 : lifetimeMs * youngShare)) return "none";
+  const youthMs = Math.max(
+    youngMs,
+    expiresAt === null ? 0 : lifetimeMs * youngShare,
+    authority.integrations.leastAgeSeconds(integration) * 1000,
+  );
+  if (ageMs < youthMs) return "none";
   if (request.refusedGeneration === schedule.generation) return "refreshed_first";
   // A wish that not even a token fresh from the server fulfils must not spend one refresh after another.
   const wishedMs = (request.minValiditySeconds ?? 0) * 1000;

@@ -4,13 +4,14 @@
  */
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant, requestRevocation } from "./authorization-server.ts";
+import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant } from "./authorization-server.ts";
 import { findConnection } from "./connections-store.ts";
 import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
 import type { ProviderKey } from "./provider-health.ts";
+import { requestRevocation } from "./revoke-tokens.ts";
 import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
 import {
@@ -124,7 +125,7 @@ async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
   try {
     const integration = await authority.integrations.find(row.connection.integrationId);
     if (integration !== null && authority.integrations.isBoundTo(integration, row.connection)) {
-      return await authority.integrations.serverOf(integration);
+      return await authority.integrations.serverOf(integration, row.connection.captured.origin);
     }
     // No integration, or one with another client: the refresh token goes nowhere, and the connection is not to blame.
     await giveUp(attempt, { outcome: "misconfigured", error: null, retryAfterSeconds: null }, null);
@@ -143,7 +144,11 @@ async function noteHealth(authority: Authority, provider: ProviderKey, connectio
     authority.log.warn({ integration: provider.integrationId, authority: provider.authority }, `an integration is ${became}`);
 }
 
-async function sendUnderLease({ authority, acquired }: Attempt, server: AuthorizationServer, refreshToken: string): Promise<GrantResult> {
+async function sendUnderLease(
+  { authority, acquired, row }: Attempt,
+  server: AuthorizationServer,
+  refreshToken: string,
+): Promise<GrantResult> {
   const { leaseMs, leaseRenewalMs } = authority.timing;
   const renewal = setInterval(() => {
     // A renewal that fails only lets the lease run out: the commit does not depend on it.
@@ -152,7 +157,8 @@ async function sendUnderLease({ authority, acquired }: Attempt, server: Authoriz
     });
   }, leaseRenewalMs);
   try {
-    return await requestRefreshTokenGrant(server, refreshToken);
+    const { grantedScopes: scopes, captured } = row.connection;
+    return await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
   } finally {
     clearInterval(renewal);
   }
@@ -203,14 +209,14 @@ async function storeGranted(
 
 /** The connection moved on while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */
 async function letGo(
-  { authority, acquired }: Attempt,
+  { authority, acquired, row }: Attempt,
   server: AuthorizationServer,
   { tokenSet }: Extract<GrantResult, { kind: "granted" }>,
   disconnected: boolean,
 ): Promise<void> {
   authority.log.info({ connectionId: acquired.lease.connectionId, revoked: disconnected }, "a refresh came too late for its connection");
   // Dropped and not revoked after a reconnection: at many providers a revocation would end the new grant as well.
-  if (disconnected) await requestRevocation(server, { accessToken: tokenSet.accessToken, refreshToken: tokenSet.refreshToken });
+  if (disconnected) await requestRevocation(server, tokenSet, row.connection.captured);
 }
 
 async function endGrant(attempt: Attempt, reason: ReauthorizationReason): Promise<void> {

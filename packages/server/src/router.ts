@@ -8,9 +8,10 @@ import { events } from "./procedures/events.ts";
 import { integrations } from "./procedures/integrations.ts";
 import { scopes } from "./procedures/scopes.ts";
 import { tokens } from "./procedures/tokens.ts";
+import { webhooks } from "./procedures/webhooks.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 
-export const appRouter = router({ config, integrations, scopes, connections, tokens, events, apiKeys });
+export const appRouter = router({ config, integrations, scopes, connections, tokens, events, webhooks, apiKeys });
 
 /** The API as the client sees it: import it as a type only. */
 export type AppRouter = typeof appRouter;

@@ -3,13 +3,14 @@
  */
 import type { AuthorizationServerFacts } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { type GrantHolder, findConnection, insertConnection, renewConnection } from "./connections-store.ts";
+import { type GrantHolder, findConnection, findConnectionOfAccount, insertConnection, renewConnection } from "./connections-store.ts";
 import { randomToken } from "./digests.ts";
-import { describeError } from "./errors.ts";
+import { EvergrantError, describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
 import { pause } from "./single-flight.ts";
 import type { TokenSet } from "./token-response.ts";
 import { sealTokenSet } from "./token-set.ts";
+import { findUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
 
 export interface Grant {
   readonly connectionId: string;
@@ -22,9 +23,12 @@ export interface Grant {
 const mostTries = 5;
 
 /**
- * Stores a grant. Where the connection exists, the new grant wins over whatever happens to the old one at the same time.
+ * Stores a grant. Where its connection exists, or its account has one, the new grant takes the old one's place, and wins over whatever
+ * happens to that one at the same time.
  *
  * @param confirmationHash The unconfirmed grant that it is made of; null where it needed no confirmation.
+ * @returns the id of its connection.
+ * @throws {EvergrantError} `confirmation_invalid`: somebody else has confirmed or refused it meanwhile.
  * @throws what the store throws, once it has refused five times.
  */
 export async function storeGrant(
@@ -32,13 +36,17 @@ export async function storeGrant(
   grant: Grant,
   facts: AuthorizationServerFacts,
   confirmationHash: string | null,
-): Promise<void> {
-  const { connectionId, holder } = grant;
+): Promise<string> {
+  const { holder } = grant;
   const committedBy = randomToken(16);
   for (let tries = 1; ; tries += 1) {
-    const existing = await findConnection(authority.database, connectionId);
+    const existing = await findExisting(authority, grant);
+    const connectionId = existing?.connection.id ?? grant.connectionId;
     // An answer that was lost on its way: the batch has landed all the same.
-    if (existing?.committedBy === committedBy) return;
+    if (existing?.committedBy === committedBy) return connectionId;
+    if (tries > 1 && confirmationHash !== null && (await findUnconfirmedGrant(authority.database, confirmationHash)) === null) {
+      throw new EvergrantError("confirmation_invalid", "confirmation: used at this very moment by somebody else");
+    }
     const generation = existing === null ? 1 : existing.generation + 1;
     const set = sealTokenSet(authority, { connectionId, generation }, { ...grant, keptRefreshToken: null }, facts);
     const event = (type: NewEvent["type"]) => ({
@@ -73,11 +81,20 @@ export async function storeGrant(
           confirmationHash,
         });
       }
-      return;
+      return connectionId;
     } catch (error) {
       authority.log.warn({ connectionId, tries, error: describeError(error) }, "storing a grant again");
       if (tries === mostTries) throw error;
       await pause(50 * 2 ** tries * (0.5 + Math.random()));
     }
   }
+}
+
+/** The connection that a grant belongs to: its own, or the one that another flow has made for this account meanwhile. */
+async function findExisting({ database }: Authority, { connectionId, holder }: Grant) {
+  const own = await findConnection(database, connectionId);
+  if (own !== null && own.connection.status !== "disconnected") return own;
+  const { integrationId, subject, accountId } = holder;
+  const ofAccount = accountId === null ? null : await findConnectionOfAccount(database, { integrationId, subject, accountId });
+  return ofAccount === null ? own : findConnection(database, ofAccount);
 }

@@ -2,8 +2,21 @@
  * The rows. Secrets are `Ciphertext`, which only the vault makes; instants are milliseconds of the process clock,
  * but leases run on the database's own clock, in seconds (`…OnDatabaseClock`).
  */
-import type { ConnectionStatus, EventType, Permission, ReauthorizationReason, RefreshOutcome, ScopeLedgerKind } from "@evergrant/schema";
-import { customType, index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type {
+  ConnectionStatus,
+  DeliveryError,
+  DeliveryState,
+  EventType,
+  Permission,
+  ReauthorizationReason,
+  RefreshOutcome,
+  ScopeLedgerKind,
+  WebhookDisabledReason,
+  WebhookView,
+} from "@evergrant/schema";
+import { sql } from "drizzle-orm";
+import { customType, index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Captured } from "./placeholders.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
 const ciphertext = customType<{ data: Ciphertext; driverData: ArrayBuffer | Uint8Array }>({
@@ -105,12 +118,20 @@ export const connections = sqliteTable(
     clientHash: text("client_hash").notNull(),
     requestedScopes: list("requested_scopes").notNull(),
     grantedScopes: list("granted_scopes").notNull(),
+    /** What was kept of the flow beside the tokens, such as a `realmId`; nothing secret. */
+    captured: text("captured", { mode: "json" }).$type<Captured>().notNull(),
+    /** When the resource owner last consented. */
+    grantedAt: instant("granted_at").notNull(),
     status: text("status").$type<ConnectionStatus>().notNull(),
     reason: text("reason").$type<ReauthorizationReason>(),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
   (table) => [
+    // One connection for each provider account of a subject, however many flows end at once.
+    uniqueIndex("connections_account")
+      .on(table.integrationId, table.subject, table.accountId)
+      .where(sql`status <> 'disconnected'`),
     index("connections_integration_subject").on(table.integrationId, table.subject, table.accountId),
     index("connections_subject").on(table.subject, table.id),
   ],
@@ -168,14 +189,93 @@ export const events = sqliteTable(
     id: integer("id").primaryKey({ autoIncrement: true }),
     type: text("type").$type<EventType>().notNull(),
     at: instant("at").notNull(),
-    integrationId: text("integration_id").notNull(),
-    subject: text("subject").notNull(),
+    /** Null for what concerns no integration. */
+    integrationId: text("integration_id"),
+    /** Null for what concerns no subject. */
+    subject: text("subject"),
     connectionId: text("connection_id"),
     /** Not null, which makes an event the guard of its batch: see `events-store.ts`. */
     generation: integer("generation").notNull(),
     details: text("details", { mode: "json" }).$type<Record<string, string | number | boolean | string[]>>().notNull(),
   },
   (table) => [index("events_connection").on(table.connectionId, table.id)],
+);
+
+/** The outbox of revocations: tokens that are gone from their connection and still live at the provider. */
+export const revocations = sqliteTable(
+  "revocations",
+  {
+    id: text("id").primaryKey(),
+    /** Null where no connection came of the grant. */
+    connectionId: text("connection_id"),
+    integrationId: text("integration_id").notNull(),
+    subject: text("subject").notNull(),
+    /** What the grant is bound to: see `connections`. */
+    authority: text("authority").notNull(),
+    clientHash: text("client_hash").notNull(),
+    /** Access token and refresh token, as JSON. */
+    tokens: ciphertext("tokens").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    dueAt: instant("due_at").notNull(),
+    /** From when on no more is tried. */
+    giveUpAt: instant("give_up_at").notNull(),
+    leaseOwner: text("lease_owner"),
+    leaseExpiresOnDatabaseClock: real("lease_expires_on_database_clock"),
+  },
+  (table) => [index("revocations_due_at").on(table.dueAt)],
+);
+
+/** Where messages about events are posted. */
+export const webhookEndpoints = sqliteTable("webhook_endpoints", {
+  id: text("id").primaryKey(),
+  url: text("url").notNull(),
+  /** Null: all types. */
+  eventTypes: list<EventType>("event_types"),
+  /** Null: all integrations, and events of none. */
+  integrations: list("integrations"),
+  secret: ciphertext("secret").notNull(),
+  /** Counts secrets; part of both seals. */
+  secretGeneration: integer("secret_generation").notNull(),
+  /** Signs beside the new secret until its time is over. */
+  previousSecret: ciphertext("previous_secret"),
+  previousSecretUntil: instant("previous_secret_until"),
+  /** Deliveries are written of every event up to this id. */
+  cursor: integer("cursor").notNull(),
+  state: text("state").$type<WebhookView["state"]>().notNull(),
+  disabledReason: text("disabled_reason").$type<WebhookDisabledReason>(),
+  /** Failures in a row that are the endpoint's rather than a message's. */
+  failures: integer("failures").notNull().default(0),
+  failingSince: instant("failing_since"),
+  /** Nothing is sent before. */
+  resumeAt: instant("resume_at"),
+  createdAt: instant("created_at").notNull(),
+});
+
+/** The outbox of webhooks: one row for each event at each endpoint that wants it. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    /** The `webhook-id`: made of event and endpoint, so that an event has one delivery at an endpoint, however often it is written. */
+    id: text("id").primaryKey(),
+    endpointId: text("endpoint_id").notNull(),
+    eventId: integer("event_id").notNull(),
+    /** Messages with the same one are delivered in order: the connection, or else the integration or endpoint. */
+    orderedBy: text("ordered_by").notNull(),
+    state: text("state").$type<DeliveryState>().notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    dueAt: instant("due_at").notNull(),
+    firstAttemptAt: instant("first_attempt_at"),
+    lastAttemptAt: instant("last_attempt_at"),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error").$type<DeliveryError>(),
+    leaseOwner: text("lease_owner"),
+    leaseExpiresOnDatabaseClock: real("lease_expires_on_database_clock"),
+  },
+  (table) => [
+    index("webhook_deliveries_due_at").on(table.endpointId, table.state, table.dueAt),
+    index("webhook_deliveries_order").on(table.endpointId, table.orderedBy, table.state, table.eventId),
+    index("webhook_deliveries_event").on(table.endpointId, table.eventId),
+  ],
 );
 
 /** What was asked for and what was granted, each time that it was something else than before. */

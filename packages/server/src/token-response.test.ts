@@ -26,6 +26,8 @@ describe("readTokenResponse", () => {
         scopes: ["x", "y"],
         expiresInSeconds: 3600,
         refreshTokenExpiresInSeconds: null,
+        captured: {},
+        account: null,
       },
     });
   });
@@ -53,6 +55,63 @@ describe("readTokenResponse", () => {
     [{ access_token: "a" }, { status: 500 }, {}, { status: 500, error: null }],
   ])("finds no token in %j", async (body, init, more, error) => {
     expect(await read(body, init, more)).toMatchObject({ kind: "error", error });
+  });
+
+  it.each([
+    ["authed_user", { ok: true, authed_user: { access_token: "u", scope: "a" }, access_token: "b" }, { accessToken: "u", scopes: ["a"] }],
+    ["authed_user", { ok: true, access_token: "b", scope: "x" }, { accessToken: "b", scopes: ["x"] }],
+    [
+      "status_body",
+      { status: 0, body: { access_token: "w", scope: "a,b", expires_in: 60 } },
+      { accessToken: "w", scopes: ["a", "b"], expiresInSeconds: 60 },
+    ],
+  ] as const)("%s: finds the token in %j", async (responseAdapter, body, tokenSet) => {
+    expect(await read(body, {}, { responseAdapter })).toMatchObject({ kind: "tokens", tokenSet });
+  });
+
+  it("reads members under the provider's names, and what it captures", async () => {
+    const more = {
+      tokenFields: { scope: "granted.list", expiresIn: "expires_in", expiresAt: "ends", refreshTokenExpiresIn: "x_refresh" },
+      captures: { callback: [], token: ["instance_url", "team.id"] },
+      accountIn: { source: "id_token", idPath: "sub", labelPath: "email" } as const,
+    };
+    const claims = Buffer.from(JSON.stringify({ sub: "7", email: "a@example.com" })).toString("base64url");
+    const body = {
+      access_token: "a",
+      granted: { list: "x y" },
+      ends: "2026-01-01T01:00:00Z",
+      x_refresh: 90,
+      instance_url: "https://one.example",
+      team: { id: 5 },
+      id_token: `e30.${claims}.x`,
+    };
+    expect(await read(body, {}, more)).toMatchObject({
+      tokenSet: {
+        scopes: ["x", "y"],
+        expiresInSeconds: 3600,
+        refreshTokenExpiresInSeconds: 90,
+        captured: { instance_url: "https://one.example", "team.id": "5" },
+        account: { id: "7", label: "a@example.com" },
+      },
+    });
+  });
+
+  it.each([
+    [{ status: "BAD_REFRESH_TOKEN" }, "status", ["BAD_REFRESH_TOKEN"]],
+    [{ error: { code: 190, message: "expired" } }, "error.code", ["190"]],
+    [{ error: "invalid_request", error_codes: [1, 700082] }, "error_codes", ["700082"]],
+  ] as const)("%j means invalid_grant by the provider's error map", async (body, member, codes) => {
+    expect(await read(body, { status: 400 }, { errorMap: [{ member, codes, means: "invalid_grant" }] })).toMatchObject({
+      kind: "error",
+      error: { error: "invalid_grant" },
+    });
+  });
+
+  it("takes a rule with words for what it is only where they are said", async () => {
+    const errorMap = [{ member: "error", codes: ["invalid_request"], containing: "Token was Invalid", means: "invalid_grant" as const }];
+    const said = { error: "invalid_request", error_description: "Value passed for the token was invalid." };
+    expect(await read(said, { status: 400 }, { errorMap })).toMatchObject({ error: { error: "invalid_grant" } });
+    expect(await read({ error: "invalid_request" }, { status: 400 }, { errorMap })).toMatchObject({ error: { error: "invalid_request" } });
   });
 
   it("reads Retry-After in both forms, counted from now, and caps it at a day", async () => {

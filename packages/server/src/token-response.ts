@@ -4,23 +4,28 @@
  */
 import { parseGrantedScopes } from "@evergrant/providers";
 import type { AuthorizationServerFacts } from "@evergrant/schema";
+import { textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
 export interface TokenSet {
   readonly accessToken: string;
   readonly tokenType: string;
-  /** Absent when the server kept the old one (RFC 6749 §6). */
+  /** Null when the server kept the old one (RFC 6749 §6). */
   readonly refreshToken: string | null;
   /** Null means unchanged, or as requested (RFC 6749 §5.1). */
   readonly scopes: readonly string[] | null;
   readonly expiresInSeconds: number | null;
   readonly refreshTokenExpiresInSeconds: number | null;
+  /** What the provider's `captures` name, by path. */
+  readonly captured: Readonly<Record<string, string>>;
+  /** Where the provider names the account beside the token, or in the ID token's claims. */
+  readonly account: { readonly id: string; readonly label: string | null } | null;
 }
 
 /** A refusal in the terms of RFC 6749 §5.2. */
 export interface TokenError {
   readonly status: number;
-  /** The `error` code, or what an adapter made of a provider's own; null where the body has none. */
+  /** The `error` code, or what the provider's `errorMap` makes of a code of its own; null where the body has none. */
   readonly error: string | null;
   /** From `Retry-After` (RFC 9110 §10.2.3), counted from now; null where absent or nonsense. */
   readonly retryAfterSeconds: number | null;
@@ -32,6 +37,8 @@ export type TokenResponse =
   | { readonly kind: "tokens"; readonly tokenSet: TokenSet }
   | { readonly kind: "error"; readonly error: TokenError };
 
+type Body = Record<string, unknown>;
+
 /** Longest lifetime that is believed: ten years. */
 const maxLifetimeSeconds = 10 * 365 * 86_400;
 const maxRetryAfterSeconds = 86_400;
@@ -40,10 +47,10 @@ const maxRetryAfterSeconds = 86_400;
  * Reads a token endpoint's answer. Never throws for anything a server can send.
  *
  * Taken as meant: `expires_in` as a numeric string, `scope` as an array or with commas, a missing `token_type`, 201 for 200,
- * an empty `refresh_token`, and errors with a success status where the provider's `responseAdapter` says so.
+ * an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right.
  */
 export async function readTokenResponse(response: Response, facts: AuthorizationServerFacts, now: () => Date): Promise<TokenResponse> {
-  const body = parseJson(await response.text());
+  const { body, refusal } = adapt(parseJson(await response.text()), facts);
   const refused = (error: string | null): TokenResponse => ({
     kind: "error",
     error: {
@@ -53,42 +60,96 @@ export async function readTokenResponse(response: Response, facts: Authorization
       succeeded: response.ok && error === null,
     },
   });
-  const error = errorOf(body, facts);
+  const error = body === null ? null : (mappedError(body, facts) ?? refusal ?? ownError(body));
   if (error !== null || !response.ok || body === null) return refused(error);
-  const accessToken = textOf(body["access_token"]);
-  if (accessToken === null) return refused(null);
-  return {
-    kind: "tokens",
-    tokenSet: {
-      accessToken,
-      tokenType: tokenTypeOf(body["token_type"]),
-      refreshToken: textOf(body["refresh_token"]),
-      scopes: parseGrantedScopes(body["scope"]),
-      expiresInSeconds: spanOf(body["expires_in"]),
-      refreshTokenExpiresInSeconds: spanOf(body["refresh_token_expires_in"]) ?? spanOf(body["refresh_expires_in"]),
-    },
-  };
+  const accessToken = textAt(body, "access_token");
+  return accessToken === null ? refused(null) : { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now) };
 }
 
-function parseJson(text: string): Record<string, unknown> | null {
+/** `Retry-After` in both its forms (RFC 9110 §10.2.3), in seconds from now; null where there is none. */
+export function retryAfterSeconds(response: Response, now: () => Date): number | null {
+  const value = response.headers.get("retry-after");
+  if (value === null) return null;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now().getTime()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), maxRetryAfterSeconds) : null;
+}
+
+function parseJson(text: string): Body | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+    return isBody(value) ? value : null;
   } catch {
     return null;
   }
 }
 
-function errorOf(body: Record<string, unknown> | null, facts: AuthorizationServerFacts): string | null {
-  if (body === null) return null;
-  // A server that answers errors with 200 is known by `error`, whatever adapter is named: no token response has that member.
-  if (typeof body["error"] === "string" && body["error"] !== "") return body["error"].slice(0, 128);
-  if (facts.responseAdapter === "ok_false" && body["ok"] === false) return "unknown_error";
-  return null;
+/** Puts a known deviation right: where the token stands, and what says that it was refused. */
+function adapt(body: Body | null, { responseAdapter }: AuthorizationServerFacts): { body: Body | null; refusal: string | null } {
+  if (body === null || responseAdapter === undefined || responseAdapter === "error_in_200") return { body, refusal: null };
+  if (responseAdapter === "status_body") {
+    const { status, body: inner } = body;
+    if ((status === 0 || status === "0") && isBody(inner)) return { body: inner, refusal: null };
+    return { body, refusal: typeof status === "number" || typeof status === "string" ? `status_${status}` : null };
+  }
+  if (body["ok"] === false) return { body, refusal: textAt(body, "error") ?? "unknown_error" };
+  const authedUser = body["authed_user"];
+  const isUsers = responseAdapter === "authed_user" && isBody(authedUser) && typeof authedUser["access_token"] === "string";
+  return { body: isUsers ? { ...body, ...authedUser } : body, refusal: null };
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+/** What the first fitting rule of the provider's error map makes of its codes. */
+function mappedError(body: Body, { errorMap }: AuthorizationServerFacts): string | null {
+  const description = (textAt(body, "error_description") ?? textAt(body, "message") ?? textAt(body, "error.message") ?? "").toLowerCase();
+  const rule = errorMap.find(({ member, codes, containing }) => {
+    const found = valueAt(body, member);
+    const present = (Array.isArray(found) ? found : [found]).filter((code) => typeof code === "string" || typeof code === "number");
+    return (
+      present.some((code) => codes.includes(String(code))) && (containing === undefined || description.includes(containing.toLowerCase()))
+    );
+  });
+  return rule?.means ?? null;
+}
+
+/** A server that answers errors with 200 is known by `error`, whatever adapter is named: no token response has that member. */
+function ownError(body: Body): string | null {
+  return typeof body["error"] === "string" && body["error"] !== "" ? body["error"].slice(0, 128) : null;
+}
+
+function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerFacts, now: () => Date): TokenSet {
+  const { tokenFields: fields } = facts;
+  const spanUntil = (field: string | undefined) => (field === undefined ? null : untilInstant(valueAt(body, field), now));
+  return {
+    accessToken,
+    tokenType: tokenTypeOf(body["token_type"]),
+    refreshToken: textAt(body, "refresh_token"),
+    scopes: parseGrantedScopes(valueAt(body, fields.scope)),
+    expiresInSeconds: spanOf(valueAt(body, fields.expiresIn)) ?? spanUntil(fields.expiresAt),
+    refreshTokenExpiresInSeconds:
+      spanOf(valueAt(body, fields.refreshTokenExpiresIn)) ??
+      spanUntil(fields.refreshTokenExpiresAt) ??
+      // Keycloak's name for it, and that of those who build on it.
+      spanOf(body["refresh_expires_in"]),
+    captured: Object.fromEntries(
+      facts.captures.token.flatMap((path) => {
+        const value = textAt(body, path);
+        return value === null ? [] : [[path, value.slice(0, 1024)] as const];
+      }),
+    ),
+    account: accountOf(body, facts),
+  };
+}
+
+function accountOf(body: Body, { accountIn }: AuthorizationServerFacts): TokenSet["account"] {
+  if (accountIn === undefined || accountIn.source === "callback") return null;
+  const source = accountIn.source === "token_response" ? body : claimsOf(body["id_token"]);
+  const id = textAt(source, accountIn.idPath);
+  return id === null ? null : { id: id.slice(0, 256), label: textAt(source, accountIn.labelPath)?.slice(0, 256) ?? null };
+}
+
+/** The claims of an ID token that came straight from the token endpoint, by TLS (OpenID Connect Core §3.1.3.7, item 6). */
+function claimsOf(idToken: unknown): Body | null {
+  const payload = typeof idToken === "string" ? idToken.split(".")[1] : undefined;
+  return payload === undefined ? null : parseJson(Buffer.from(payload, "base64url").toString("utf8"));
 }
 
 function tokenTypeOf(value: unknown): string {
@@ -103,9 +164,13 @@ function spanOf(value: unknown): number | null {
   return Math.min(Math.floor(seconds) || 1, maxLifetimeSeconds);
 }
 
-function retryAfterSeconds(response: Response, now: () => Date): number | null {
-  const value = response.headers.get("retry-after");
-  if (value === null) return null;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now().getTime()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), maxRetryAfterSeconds) : null;
+/** The span until an instant, which is ISO 8601 or in seconds since 1970. */
+function untilInstant(value: unknown, now: () => Date): number | null {
+  const isSeconds = typeof value === "number" || (typeof value === "string" && /^\d{1,12}$/.test(value));
+  const instantMs = isSeconds ? Number(value) * 1000 : typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(instantMs) ? spanOf((instantMs - now().getTime()) / 1000) : null;
+}
+
+function isBody(value: unknown): value is Body {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

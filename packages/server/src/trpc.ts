@@ -34,6 +34,15 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
   "tokens.refresh": "tokens:read",
   "tokens.status": "connections:read",
   "events.list": "events:read",
+  "events.stream": "events:read",
+  "webhooks.create": "admin",
+  "webhooks.list": "admin",
+  "webhooks.update": "admin",
+  "webhooks.remove": "admin",
+  "webhooks.rotateSecret": "admin",
+  "webhooks.deliveries": "admin",
+  "webhooks.replay": "admin",
+  "webhooks.test": "admin",
   "apiKeys.create": "admin",
   "apiKeys.list": "admin",
   "apiKeys.revoke": "admin",
@@ -41,6 +50,8 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
 
 const trpc = initTRPC.context<Context>().create({
   isDev: false,
+  // Proxies close a connection on which nothing moves, most after a minute.
+  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
   errorFormatter: ({ shape, error }) => ({
     ...shape,
     data: {

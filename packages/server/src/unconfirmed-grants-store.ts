@@ -1,9 +1,10 @@
 /**
  * Grants of finished flows that nobody has confirmed: kept apart from the connections, so that nothing can read or refresh them.
  */
-import { eq, lte } from "drizzle-orm";
+import { type SQL, eq, lte, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent } from "./events-store.ts";
+import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
 import { unconfirmedGrants } from "./tables.ts";
 
 export type UnconfirmedGrantRow = typeof unconfirmedGrants.$inferSelect;
@@ -15,6 +16,11 @@ export async function insertUnconfirmedGrant(database: Database, row: Unconfirme
 export async function findUnconfirmedGrant(database: Database, confirmationHash: string): Promise<UnconfirmedGrantRow | null> {
   const rows = await database.orm.select().from(unconfirmedGrants).where(eq(unconfirmedGrants.confirmationHash, confirmationHash));
   return rows[0] ?? null;
+}
+
+/** Whether a grant can be confirmed at this instant: nobody has confirmed or refused it, and its time is not over. */
+export function isConfirmable(confirmationHash: string, at: Date): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${unconfirmedGrants} WHERE ${unconfirmedGrants.confirmationHash} = ${confirmationHash} AND ${unconfirmedGrants.confirmBy} > ${at.getTime()})`;
 }
 
 /** The statement that removes a grant: part of the batch that makes a connection of it. */
@@ -40,7 +46,20 @@ export async function listOverdueGrants(database: Database, now: Date, limit: nu
     .limit(limit);
 }
 
-/** Forgets a grant whose tokens were revoked, and says so. */
-export async function forgetUnconfirmedGrant(database: Database, confirmationHash: string, event: NewEvent): Promise<void> {
-  await database.orm.batch([deleteUnconfirmedGrant(database, confirmationHash), appendEvent(database, event)]);
+/**
+ * Forgets a grant, and says so.
+ *
+ * @param revocation Where its tokens wait, if they could not be revoked yet; null where that is settled.
+ */
+export async function forgetUnconfirmedGrant(
+  database: Database,
+  confirmationHash: string,
+  event: NewEvent,
+  revocation: NewRevocation | null,
+): Promise<void> {
+  await database.orm.batch([
+    deleteUnconfirmedGrant(database, confirmationHash),
+    appendEvent(database, event),
+    ...(revocation === null ? [] : [insertRevocation(database, revocation)]),
+  ]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failureOn, land, reachCallback, wholeFlow } from "./flow.ts";
 import { startHranaServer } from "./hrana-server.ts";
-import { type Started, sandboxIntegration, start } from "./start.ts";
+import { type Started, sandboxIntegration, start, withStatus } from "./start.ts";
 
 const alice = { integration: "sandbox", subject: "alice" };
 
@@ -13,12 +13,11 @@ describe("connecting again", () => {
   it("the same account renews its connection: the generation moves, and there is no second row", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
-    const before = await evergrant.api.tokens.get.query(alice);
+    const before = withStatus("active", await evergrant.api.tokens.get.query(alice));
     expect(await evergrant.connect("alice")).toBe(connectionId);
     expect(await evergrant.connect("alice", { connectionId })).toBe(connectionId);
 
-    const after = await evergrant.api.tokens.get.query(alice);
-    if (before.status !== "active" || after.status !== "active") return expect.unreachable();
+    const after = withStatus("active", await evergrant.api.tokens.get.query(alice));
     expect([before.generation, after.generation]).toEqual([1, 3]);
     expect(after.accessToken).not.toBe(before.accessToken);
     expect(await connectionsOf(evergrant)).toHaveLength(1);
@@ -41,7 +40,11 @@ describe("connecting again", () => {
     await using evergrant = await start({
       config: (sandbox) => ({ providers: { sandbox: sandboxIntegration(sandbox), other: sandboxIntegration(sandbox) } }),
     });
-    const ids = [await evergrant.connect("alice"), await evergrant.connect("bob"), await evergrant.connect("alice", { integration: "other" })];
+    const ids = [
+      await evergrant.connect("alice"),
+      await evergrant.connect("bob"),
+      await evergrant.connect("alice", { integration: "other" }),
+    ];
     expect(new Set(ids).size).toBe(3);
   });
 
@@ -82,7 +85,10 @@ describe("a link that renews one connection", () => {
     expect([landing.status, failureOn(landing)]).toEqual([400, "account_mismatch"]);
     expect(evergrant.sandbox.livingGrants("bob")).toEqual([]);
     expect(evergrant.sandbox.livingGrants("alice")).toHaveLength(1);
-    expect(await evergrant.api.tokens.get.query({ connectionId })).toEqual({ ...before, ...remaining(await evergrant.api.tokens.get.query({ connectionId })) });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toEqual({
+      ...before,
+      ...remaining(await evergrant.api.tokens.get.query({ connectionId })),
+    });
     expect(await connectionsOf(evergrant)).toMatchObject([{ id: connectionId, account: { id: "alice" } }]);
   });
 
@@ -103,7 +109,10 @@ describe("a link that renews one connection", () => {
       config: (sandbox) => ({ providers: { sandbox: sandboxIntegration(sandbox), other: sandboxIntegration(sandbox) } }),
     });
     const connectionId = await evergrant.connect("alice");
-    for (const wrong of [{ integration: "sandbox", subject: "mallory" }, { integration: "other", subject: "alice" }]) {
+    for (const wrong of [
+      { integration: "sandbox", subject: "mallory" },
+      { integration: "other", subject: "alice" },
+    ]) {
       const refusal = evergrant.api.connections.authorize.mutate({ ...wrong, connectionId });
       await expect(refusal).rejects.toMatchObject({ data: { code: "NOT_FOUND", reason: "unknown_connection" } });
     }
@@ -114,8 +123,7 @@ describe("a link that renews one connection", () => {
     const connectionId = await evergrant.connect("alice");
     evergrant.sandbox.revokeGrant({ account: "alice" });
     evergrant.clock.advanceTo((await evergrant.api.connections.get.query({ connectionId })).expiresAt);
-    const dead = await evergrant.api.tokens.get.query({ connectionId });
-    if (dead.status !== "reauthorization_required") return expect.unreachable();
+    const dead = withStatus("reauthorization_required", await evergrant.api.tokens.get.query({ connectionId }));
     expect((await land(evergrant.browser(), dead.authorizeUrl)).html).toContain(connectionId);
     expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 2 });
     expect((await evergrant.api.events.list.query({ connectionId })).events.map(({ type }) => type).slice(-2)).toEqual([

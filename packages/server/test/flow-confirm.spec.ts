@@ -1,3 +1,4 @@
+import type { AuthorizeInput } from "@evergrant/schema";
 import { describe, expect, it } from "vitest";
 import { unconfirmedGrants } from "../src/tables.ts";
 import { appOrigin, failureOn, land, reachCallback, resultOf, wholeFlow } from "./flow.ts";
@@ -12,9 +13,9 @@ const fiveMinutes = 300_000;
 const sweep = { limit: 10, deadlineMs: 5_000 };
 
 /** A flow up to the app, which is to confirm it. */
-async function reachApp(evergrant: Started, input: Parameters<typeof wholeFlow>[1] = {}) {
-  const { confirmation = "", ...result } = resultOf(await wholeFlow(evergrant, { returnTo, ...input }));
-  return { confirmation, ...result };
+async function reachApp(evergrant: Started, input: Partial<AuthorizeInput> = {}) {
+  const { confirmation = "", status = "", connection = "", error = "" } = resultOf(await wholeFlow(evergrant, { returnTo, ...input }));
+  return { confirmation, status, connection, error };
 }
 
 async function confirmationRefused(evergrant: Started, confirmation: string, subject: string) {
@@ -29,18 +30,23 @@ async function eventTypes(evergrant: Started) {
 describe("a finished flow at a public URL", () => {
   it("is not a connection before it is confirmed: nobody can read it, and it is not refreshed", async () => {
     await using evergrant = await start(inPublic());
-    const { confirmation, ...result } = await reachApp(evergrant);
-    expect(result).toEqual({ status: "unconfirmed", connection: expect.stringMatching(/^con_/) });
-    expect(confirmation).toMatch(/^[\w-]{43}$/);
+    const { confirmation, status, connection: connectionId } = await reachApp(evergrant);
+    expect([status, connectionId, confirmation]).toEqual([
+      "unconfirmed",
+      expect.stringMatching(/^con_/),
+      expect.stringMatching(/^[\w-]{43}$/),
+    ]);
 
-    const connectionId = result.connection ?? "";
     const { api } = evergrant;
     expect((await api.connections.list.query({})).connections).toEqual([]);
     expect(await api.tokens.get.query({ integration: "sandbox", subject: "alice" })).toMatchObject({ status: "not_connected" });
     for (const read of [api.connections.get.query, api.tokens.get.query, api.tokens.status.query]) {
       await expect(read({ connectionId })).rejects.toMatchObject({ data: { code: "NOT_FOUND" } });
     }
-    for (const act of [() => api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 }), () => api.connections.disconnect.mutate({ connectionId })]) {
+    for (const act of [
+      () => api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 }),
+      () => api.connections.disconnect.mutate({ connectionId }),
+    ]) {
       await expect(act()).rejects.toMatchObject({ data: { code: "NOT_FOUND" } });
     }
     evergrant.clock.advance(120_000);
@@ -96,7 +102,12 @@ describe("a finished flow at a public URL", () => {
     expect((await evergrant.api.connections.list.query({})).connections).toEqual([]);
     const { events } = await evergrant.api.events.list.query({});
     expect(events).toMatchObject([
-      { type: "connection.confirmation_refused", subject: "alice", connectionId: null, details: { why: "other_subject", revocation: "revoked" } },
+      {
+        type: "connection.confirmation_refused",
+        subject: "alice",
+        connectionId: null,
+        details: { why: "other_subject", revocation: "revoked" },
+      },
     ]);
     expect(JSON.stringify(events)).not.toContain(confirmation);
   });
@@ -135,7 +146,7 @@ describe("a finished flow at a public URL", () => {
 
   it("is not confirmed by what was not given out, and a guess costs the grant nothing", async () => {
     await using evergrant = await start(inPublic());
-    const { confirmation, connection = "" } = await reachApp(evergrant);
+    const { confirmation, connection } = await reachApp(evergrant);
     for (const guess of ["A".repeat(43), connection, confirmation.toLowerCase(), `${confirmation} `, confirmation.slice(0, -1)]) {
       await confirmationRefused(evergrant, guess, "alice");
     }
@@ -160,7 +171,10 @@ describe("a finished flow at a public URL", () => {
 
     const popup = await wholeFlow(evergrant, { openerOrigin: appOrigin });
     const told: unknown = JSON.parse(/data-tell="([^"]*)"/.exec(popup.html)?.[1]?.replaceAll("&quot;", '"') ?? "null");
-    expect(told).toMatchObject({ origin: appOrigin, message: { source: "evergrant", status: "unconfirmed", confirmation: expect.stringMatching(/^[\w-]{43}$/) } });
+    expect(told).toMatchObject({
+      origin: appOrigin,
+      message: { source: "evergrant", status: "unconfirmed", confirmation: expect.stringMatching(/^[\w-]{43}$/) },
+    });
   });
 
   it("twice for one account becomes one connection", async () => {
@@ -202,7 +216,7 @@ describe("no confirmation is needed", () => {
     const { id: connectionId } = await evergrant.api.connections.confirm.mutate({ confirmation: first.confirmation, subject: "alice" });
     for (const generation of [2, 3]) {
       const again = await reachApp(evergrant, generation === 2 ? { connectionId } : {});
-      expect(again).toEqual({ status: "connected", connection: connectionId, confirmation: "" });
+      expect(again).toEqual({ status: "connected", connection: connectionId, confirmation: "", error: "" });
       expect(await evergrant.api.tokens.status.query({ connectionId })).toMatchObject({ generation });
     }
   });

@@ -6,13 +6,19 @@ import { type Started, sandboxIntegration, start } from "./start.ts";
 
 /** A browser whose requests to the app arrive as a proxy passes them on; those to the sandbox go straight there. */
 function browserBehind(evergrant: Started, proxy: (request: Request) => Request) {
-  return openBrowser((request) => (request.url.startsWith(evergrant.sandbox.issuer) ? fetch(request) : evergrant.app.fetch(proxy(request))));
+  return openBrowser((request) =>
+    request.url.startsWith(evergrant.sandbox.issuer) ? fetch(request) : evergrant.app.fetch(proxy(request)),
+  );
 }
 
 describe("the redirect URI", () => {
   it.each([
     ["Host", "http://evil.example", { host: "evil.example" }],
-    ["X-Forwarded-Host", "http://127.0.0.1:4000", { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "x-forwarded-prefix": "/evil" }],
+    [
+      "X-Forwarded-Host",
+      "http://127.0.0.1:4000",
+      { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "x-forwarded-prefix": "/evil" },
+    ],
     ["Forwarded", "http://127.0.0.1:4000", { forwarded: "host=evil.example;proto=https" }],
     ["X-Original-URL", "http://127.0.0.1:4000", { "x-original-url": "/evil", "x-rewrite-url": "/evil" }],
   ])("comes from publicUrl, whatever %s a request carries", async (_name, origin, headers) => {
@@ -29,7 +35,11 @@ describe("the redirect URI", () => {
   it("and a form post's answer hold no host that a request brought", async () => {
     await using evergrant = await start();
     const response = await evergrant.app.fetch(
-      new Request("http://evil.example/oauth/callback/sandbox", { method: "POST", body: new URLSearchParams({ state: "x" }), headers: { host: "evil.example" } }),
+      new Request("http://evil.example/oauth/callback/sandbox", {
+        method: "POST",
+        body: new URLSearchParams({ state: "x" }),
+        headers: { host: "evil.example" },
+      }),
     );
     expect(response.headers.get("location")).toBe("http://127.0.0.1:4000/oauth/callback/sandbox?state=x");
   });
@@ -80,7 +90,9 @@ describe("a response by form post", () => {
     providers: {
       sandbox: {
         provider: {
-          ...{ issuer, authorizationEndpoint, tokenEndpoint, pkce: "required" as const },
+          issuer,
+          authorizationEndpoint,
+          tokenEndpoint,
           authorizationParameters: { response_mode: "form_post" },
         },
         ...client,
@@ -98,7 +110,10 @@ describe("a response by form post", () => {
     });
     const { url } = await reachProvider(evergrant, { browser });
     const { html } = await land(browser, url);
-    const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]);
+    const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+      name,
+      value,
+    ]);
     const action = /action="([^"]+)"/.exec(html)?.[1] ?? "";
     return { browser, action, form: new URLSearchParams(fields) };
   }
@@ -148,7 +163,12 @@ describe("a response by form post", () => {
   it("that refuses is told like any other, and its words stay out of the URL", async () => {
     await using evergrant = await start({ config: byFormPost });
     const { browser, action, form } = await reachForm(evergrant);
-    const refusal = new URLSearchParams({ state: form.get("state") ?? "", iss: evergrant.sandbox.issuer, error: "access_denied", error_description: "words" });
+    const refusal = new URLSearchParams({
+      state: form.get("state") ?? "",
+      iss: evergrant.sandbox.issuer,
+      error: "access_denied",
+      error_description: "words",
+    });
     const { url, response } = await browser.open(action, { method: "POST", body: refusal });
     expect(await response?.text()).toContain("did not give access");
     expect(url.href).not.toMatch(/access_denied|words/);
@@ -160,7 +180,10 @@ describe("a response by form post", () => {
     });
     const { browser, action, form } = await reachForm(evergrant);
     const astray = action.replace("/sandbox", "/other");
-    const { response } = await browser.open(astray, { method: "POST", body: new URLSearchParams({ state: form.get("state") ?? "", code: "planted" }) });
+    const { response } = await browser.open(astray, {
+      method: "POST",
+      body: new URLSearchParams({ state: form.get("state") ?? "", code: "planted" }),
+    });
     expect(await response?.text()).toContain("did not come from the service");
     expect((await browser.open(action, { method: "POST", body: form })).response?.status).toBe(200);
   });

@@ -35,12 +35,17 @@ export async function reachCallback(
   { browser = evergrant.browser(), ...input }: Partial<AuthorizeInput> & { browser?: Browser } = {},
 ): Promise<AtCallback> {
   const { authorizeUrl: link } = await evergrant.api.connections.authorize.mutate({ integration: "sandbox", subject: "alice", ...input });
-  const { url: callback } = await browser.open(link, { stopAt: (url) => url.href.startsWith(evergrant.publicUrl) && url.searchParams.has("state") });
+  const { url: callback } = await browser.open(link, {
+    stopAt: (url) => url.href.startsWith(evergrant.publicUrl) && url.searchParams.has("state"),
+  });
   return { browser, link, callback };
 }
 
 /** Takes a browser from a new connect link to the provider's door. */
-export async function reachProvider(evergrant: Started, { browser = evergrant.browser(), ...input }: Partial<AuthorizeInput> & { browser?: Browser } = {}) {
+export async function reachProvider(
+  evergrant: Started,
+  { browser = evergrant.browser(), ...input }: Partial<AuthorizeInput> & { browser?: Browser } = {},
+) {
   const { authorizeUrl: link } = await evergrant.api.connections.authorize.mutate({ integration: "sandbox", subject: "alice", ...input });
   const { url } = await browser.open(link, { stopAt: ({ origin }) => origin === evergrant.sandbox.issuer });
   return { browser, link, url };
@@ -50,7 +55,12 @@ export async function reachProvider(evergrant: Started, { browser = evergrant.br
 export async function land(browser: Browser, url: URL | string): Promise<Landing> {
   const visited = await browser.open(String(url), { stopAt: ({ origin }) => origin === appOrigin });
   const { response } = visited;
-  return { url: visited.url, status: response?.status ?? null, html: (await response?.text()) ?? "", headers: response?.headers ?? new Headers() };
+  return {
+    url: visited.url,
+    status: response?.status ?? null,
+    html: (await response?.text()) ?? "",
+    headers: response?.headers ?? new Headers(),
+  };
 }
 
 /** A whole flow in a new browser. */
@@ -61,8 +71,8 @@ export async function wholeFlow(evergrant: Started, input: Partial<AuthorizeInpu
 
 /** What the browser carries back to the app, without the app's own parameters. */
 export function resultOf({ url }: Landing): Record<string, string> {
-  const ours = ["connection", "status", "error", "confirmation"];
-  return Object.fromEntries([...url.searchParams].filter(([name]) => ours.includes(name)));
+  const ours = new Set(["connection", "status", "error", "confirmation"]);
+  return Object.fromEntries([...url.searchParams].filter(([name]) => ours.has(name)));
 }
 
 /** The failure that a page tells of, by its code; null where it tells of none. */

@@ -24,8 +24,8 @@ export interface HranaFaults {
   delayMs: number;
   /** How many requests are run in full and then cut off instead of answered. */
   dropAnswers: number;
-  /** How many requests are answered with this status and not run. */
-  answerStatus: { status: number; times: number };
+  /** How many requests are answered with this status, perhaps with a `location`, and not run. */
+  answerStatus: { status: number; times: number; location?: string };
   /** How many statements fail with SQLITE_BUSY before they do anything. */
   busyStatements: number;
   /** Whether every write fails with SQLITE_READONLY. */
@@ -65,6 +65,7 @@ export async function startHranaServer(settings: { file?: string; authToken?: st
     if (faults.delayMs > 0) await pause(faults.delayMs);
     if (faults.answerStatus.times > 0) {
       faults.answerStatus.times -= 1;
+      if (faults.answerStatus.location !== undefined) response.setHeader("location", faults.answerStatus.location);
       return answer(response, faults.answerStatus.status, { message: "as the test asked" });
     }
     const body: { baton?: string; requests: StreamRequest[] } = JSON.parse(Buffer.concat(chunks).toString("utf8"));

@@ -8,6 +8,10 @@ export const atlassian = provider({
   name: "Atlassian (Jira, Confluence)",
   docsUrl: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/",
   scopesDocsUrl: "https://developer.atlassian.com/cloud/jira/platform/scopes-for-oauth-2-3LO-and-forge-apps/",
+  registration: {
+    url: "https://developer.atlassian.com/console/myapps/",
+    steps: "Developer console, Create: OAuth 2.0 integration; Permissions: add APIs and scopes; Authorization: callback URL; share it",
+  },
   confidence: "high",
   authorizationEndpoint: "https://auth.atlassian.com/authorize",
   tokenEndpoint: "https://auth.atlassian.com/oauth/token",
@@ -16,9 +20,11 @@ export const atlassian = provider({
   pkce: "unsupported",
   authorizationParameters: { audience: "api.atlassian.com", prompt: "consent" },
   offlineAccess: { scopes: ["offline_access"] },
+  // So older servers of theirs have it.
+  errorMap: [{ codes: ["unauthorized_client"], containing: "refresh_token is invalid", means: "invalid_grant" }],
   accessTokenLifetimeSeconds: 3600,
-  // Unused this long it ends; after 365 days in any case.
   refreshTokenLifetimeSeconds: 7_776_000,
+  grantLifetimeSeconds: 31_536_000,
   rotation: { mode: "grace", graceSeconds: 600 },
   defaultScopes: ["read:me"],
   scopes: {

@@ -8,6 +8,10 @@ export const discord = provider({
   name: "Discord",
   docsUrl: "https://discord.com/developers/docs/topics/oauth2",
   scopesDocsUrl: "https://discord.com/developers/docs/topics/oauth2#shared-resources-oauth2-scopes",
+  registration: {
+    url: "https://discord.com/developers/applications",
+    steps: "Developer portal, New application; OAuth2: redirects, client secret",
+  },
   confidence: "high",
   authorizationEndpoint: "https://discord.com/oauth2/authorize",
   tokenEndpoint: "https://discord.com/api/oauth2/token",
@@ -15,6 +19,7 @@ export const discord = provider({
   account: { endpoint: "https://discord.com/api/users/@me", idPath: "id", labelPath: "username" },
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
+  captures: { token: ["guild.id", "webhook.id"] },
   accessTokenLifetimeSeconds: 604_800,
   defaultScopes: ["identify"],
   scopes: {

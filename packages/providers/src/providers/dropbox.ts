@@ -8,6 +8,10 @@ export const dropbox = provider({
   name: "Dropbox",
   docsUrl: "https://developers.dropbox.com/oauth-guide",
   scopesDocsUrl: "https://developers.dropbox.com/oauth-guide#dropbox-api-permissions",
+  registration: {
+    url: "https://www.dropbox.com/developers/apps",
+    steps: "App Console, Create app: scoped access; Permissions: tick each; Settings: redirect URIs; production after a review",
+  },
   confidence: "high",
   issuer: "https://www.dropbox.com",
   authorizationEndpoint: "https://www.dropbox.com/oauth2/authorize",
@@ -23,6 +27,7 @@ export const dropbox = provider({
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   offlineAccess: { parameters: { token_access_type: "offline" } },
+  captures: { token: ["account_id", "team_id"] },
   accessTokenLifetimeSeconds: 14_400,
   rotation: { mode: "none" },
   defaultScopes: ["account_info.read"],
@@ -62,8 +67,5 @@ export const dropbox = provider({
     "sessions.modify": { description: "Revoke member devices, sessions and apps", sensitivity: "admin" },
     "events.read": { description: "Read the team event log", sensitivity: "read" },
   },
-  quirks: [
-    "An authorization request without scope asks for everything that the app may have",
-    "account_id, team_id and uid stand beside the token",
-  ],
+  quirks: ["An authorization request without scope asks for everything that the app may have"],
 });

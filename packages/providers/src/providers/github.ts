@@ -8,9 +8,20 @@ export const github = provider({
   name: "GitHub",
   docsUrl: "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
   scopesDocsUrl: "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps",
+  registration: {
+    url: "https://github.com/settings/developers",
+    steps: "Settings, Developer settings, OAuth Apps or GitHub Apps, New; callback URL; generate a client secret",
+  },
   confidence: "high",
   authorizationEndpoint: "https://github.com/login/oauth/authorize",
   tokenEndpoint: "https://github.com/login/oauth/access_token",
+  revocation: {
+    endpoint: "https://api.github.com/applications/{clientId}/token",
+    method: "request",
+    clientAuthentication: "client_secret_basic",
+    request: { httpMethod: "DELETE", format: "json", parameters: { access_token: "{accessToken}" } },
+    ends: "token",
+  },
   account: {
     endpoint: "https://api.github.com/user",
     idPath: "id",
@@ -20,8 +31,15 @@ export const github = provider({
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   responseAdapter: "error_in_200",
+  errorMap: [
+    { codes: ["bad_refresh_token", "bad_verification_code"], means: "invalid_grant" },
+    { codes: ["incorrect_client_credentials"], means: "invalid_client" },
+    { codes: ["redirect_uri_mismatch"], means: "invalid_request" },
+  ],
   // What an OAuth app gets. A GitHub App's refresh token comes by itself, and is single-use.
   offlineAccess: null,
+  refreshTokenLifetimeSeconds: 15_897_600,
+  grantsPerAccount: 10,
   rotation: { mode: "strict" },
   refreshEndsAccessToken: true,
   defaultScopes: ["read:user", "user:email"],
@@ -91,7 +109,7 @@ export const github = provider({
     site_admin: { description: "Site administration API (Enterprise Server only)", sensitivity: "admin" },
   },
   quirks: [
-    "An OAuth app's grant is ended by DELETE /applications/{client_id}/token with Basic, which RFC 7009 does not describe",
+    "An account holds ten tokens for each app and list of scopes",
     "Implied scopes are left out of the granted list, which is separated by commas",
     "A GitHub App ignores scopes: its permissions are set on the app; with expiring tokens they last 8 hours, the refresh token 6 months",
   ],

@@ -8,6 +8,10 @@ export const gitlab = provider({
   name: "GitLab",
   docsUrl: "https://docs.gitlab.com/api/oauth2/",
   scopesDocsUrl: "https://docs.gitlab.com/integration/oauth_provider/#view-all-authorized-applications",
+  registration: {
+    url: "https://{host}/-/user_settings/applications",
+    steps: "User settings, Applications, Add new application: confidential; redirect URI; tick each scope",
+  },
   confidence: "high",
   issuer: "https://{host}",
   authorizationEndpoint: "https://{host}/oauth/authorize",

@@ -8,6 +8,10 @@ export const google = provider({
   name: "Google",
   docsUrl: "https://developers.google.com/identity/protocols/oauth2/web-server",
   scopesDocsUrl: "https://developers.google.com/identity/protocols/oauth2/scopes",
+  registration: {
+    url: "https://console.cloud.google.com/auth/clients",
+    steps: "Google Auth Platform, Clients, Create: web application; authorized redirect URIs; Data access: scopes; publish the app",
+  },
   confidence: "high",
   issuer: "https://accounts.google.com",
   authorizationEndpoint: "https://accounts.google.com/o/oauth2/v2/auth",
@@ -19,7 +23,13 @@ export const google = provider({
   pkce: "supported",
   // Without `prompt=consent` only the first consent brings a refresh token.
   offlineAccess: { parameters: { access_type: "offline", prompt: "consent" } },
+  errorMap: [
+    { codes: ["deleted_client", "disabled_client"], means: "invalid_client" },
+    { codes: ["admin_policy_enforced", "org_internal"], means: "unauthorized_client" },
+  ],
   accessTokenLifetimeSeconds: 3600,
+  refreshTokenLifetimeSeconds: 15_552_000,
+  grantsPerAccount: 100,
   rotation: { mode: "none" },
   defaultScopes: ["openid", "email", "profile"],
   scopes: {
@@ -1471,7 +1481,7 @@ export const google = provider({
   },
   quirks: [
     "A person may untick single scopes, so fewer may be granted than were asked for",
-    "While the app's consent screen is in testing, a refresh token lasts 7 days; otherwise it ends after 6 months unused",
-    "At most 100 refresh tokens live per account and client: the oldest is dropped without a word",
+    "While the app's consent screen is in testing, a refresh token lasts 7 days",
+    "A refresh token with Gmail scopes ends when the password is changed",
   ],
 });

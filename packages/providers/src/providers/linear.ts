@@ -8,6 +8,10 @@ export const linear = provider({
   name: "Linear",
   docsUrl: "https://linear.app/developers/oauth-2-0-authentication",
   scopesDocsUrl: "https://linear.app/developers/oauth-2-0-authentication",
+  registration: {
+    url: "https://linear.app/settings/api/applications/new",
+    steps: "Settings, API, OAuth applications, New; callback URLs; client credentials",
+  },
   confidence: "high",
   authorizationEndpoint: "https://linear.app/oauth/authorize",
   tokenEndpoint: "https://api.linear.app/oauth/token",

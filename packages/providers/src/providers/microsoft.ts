@@ -8,6 +8,10 @@ export const microsoft = provider({
   name: "Microsoft",
   docsUrl: "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
   scopesDocsUrl: "https://learn.microsoft.com/en-us/graph/permissions-reference",
+  registration: {
+    url: "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
+    steps: "App registrations, New; redirect URI of platform Web; Certificates and secrets; API permissions",
+  },
   confidence: "high",
   // No `issuer`: it names the account's own tenant, so it cannot be compared with `common`.
   authorizationEndpoint: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
@@ -17,7 +21,23 @@ export const microsoft = provider({
   urlParameters: ["tenant"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
+  scopeSentWith: ["authorization", "token", "refresh"],
   offlineAccess: { scopes: ["offline_access"] },
+  // `error` alone would end grants for faults of the client or the service; the numbers are those of AADSTS.
+  errorMap: [
+    {
+      member: "error_codes",
+      codes: ["50033", "50087", "50166", "90006", "90012", "90024", "90033", "90055", "90090"],
+      means: "temporarily_unavailable",
+    },
+    { member: "error_codes", codes: ["50196"], means: "slow_down" },
+    { member: "error_codes", codes: ["65001", "65004", "90094"], means: "consent_required" },
+    {
+      member: "error_codes",
+      codes: ["50011", "70001", "90002", "650056", "700016", "700025", "700027", "901002", "7000112", "7000215", "7000218", "7000222"],
+      means: "invalid_client",
+    },
+  ],
   accessTokenLifetimeSeconds: 3600,
   refreshTokenLifetimeSeconds: 7_776_000,
   // A refresh brings another refresh token, and the one before it stays good.

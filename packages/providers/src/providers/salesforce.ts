@@ -8,6 +8,10 @@ export const salesforce = provider({
   name: "Salesforce",
   docsUrl: "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_web_server_flow.htm&type=5",
   scopesDocsUrl: "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_tokens_scopes.htm&type=5",
+  registration: {
+    url: "https://{domain}/lightning/setup/ManageExternalClientApplication/home",
+    steps: "Setup, External Client App Manager, New; OAuth on: callback URL, scopes, web server flow",
+  },
   confidence: "high",
   issuer: "https://{domain}",
   authorizationEndpoint: "https://{domain}/services/oauth2/authorize",
@@ -18,6 +22,9 @@ export const salesforce = provider({
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   offlineAccess: { scopes: ["refresh_token"] },
+  captures: { token: ["instance_url", "id"] },
+  errorMap: [{ codes: ["inactive_user", "inactive_org"], means: "invalid_grant" }],
+  grantsPerAccount: 5,
   // A switch of each app, so taken for strict.
   rotation: { mode: "unknown" },
   defaultScopes: ["id", "api"],
@@ -63,9 +70,5 @@ export const salesforce = provider({
     user_registration_api: { description: "Headless identity: register users", sensitivity: "admin" },
     pwdless_login_api: { description: "Headless identity: passwordless login", sensitivity: "write" },
   },
-  quirks: [
-    "No expires_in: a token lasts as long as a session does in that org",
-    "instance_url beside the token is where API calls go",
-    "At most five grants per user and app: a sixth ends the oldest",
-  ],
+  quirks: ["No expires_in: a token lasts as long as a session does in that org", "API calls go to instance_url"],
 });

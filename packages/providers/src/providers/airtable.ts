@@ -1,0 +1,61 @@
+/**
+ * Airtable: a grant reaches the bases that the user picks on the consent page.
+ */
+import { provider } from "../provider.ts";
+
+export const airtable = provider({
+  id: "airtable",
+  name: "Airtable",
+  docsUrl: "https://airtable.com/developers/web/api/oauth-reference",
+  scopesDocsUrl: "https://airtable.com/developers/web/api/scopes",
+  registration: {
+    url: "https://airtable.com/create/oauth",
+    steps: "Builder hub, OAuth integrations, Register; generate a secret; tick each scope that will be asked for",
+  },
+  confidence: "high",
+  authorizationEndpoint: "https://airtable.com/oauth2/v1/authorize",
+  tokenEndpoint: "https://airtable.com/oauth2/v1/token",
+  account: { endpoint: "https://api.airtable.com/v0/meta/whoami", idPath: "id", labelPath: "email" },
+  clientAuthentication: "client_secret_basic",
+  pkce: "required",
+  tokenFields: { refreshTokenExpiresIn: "refresh_expires_in" },
+  accessTokenLifetimeSeconds: 3600,
+  refreshTokenLifetimeSeconds: 5_184_000,
+  // A spent token presented again may cost the whole grant, and careless clients the whole integration.
+  rotation: { mode: "strict" },
+  refreshEndsAccessToken: true,
+  defaultScopes: ["user.email:read"],
+  scopes: {
+    "data.records:read": { description: "Read records", sensitivity: "read" },
+    "data.records:write": { description: "Create, edit and delete records", sensitivity: "write" },
+    "data.records:manage": { description: "Permanently delete records", sensitivity: "admin" },
+    "data.recordComments:read": { description: "Read record comments", sensitivity: "read" },
+    "data.recordComments:write": { description: "Create, edit and delete record comments", sensitivity: "write" },
+    "schema.bases:read": { description: "Read base structure", sensitivity: "read" },
+    "schema.bases:write": { description: "Edit base structure", sensitivity: "write" },
+    "webhook:manage": { description: "Manage webhooks and read their payloads", sensitivity: "write" },
+    "block:manage": { description: "Manage custom extensions", sensitivity: "write" },
+    "user.email:read": { description: "Read the user's email", sensitivity: "basic" },
+    "enterprise.groups:read": { description: "Read enterprise user groups", sensitivity: "read" },
+    "enterprise.groups:manage": { description: "Move enterprise user groups", sensitivity: "admin" },
+    "workspacesAndBases:read": { description: "Read workspace and base metadata and collaborators", sensitivity: "read" },
+    "workspacesAndBases:write": { description: "Edit workspace and base metadata and collaborators", sensitivity: "write" },
+    "workspacesAndBases:manage": { description: "Manage and move workspaces and bases", sensitivity: "admin" },
+    "workspacesAndBases.shares:manage": { description: "Manage share links", sensitivity: "admin" },
+    "enterprise.scim.usersAndGroups:manage": { description: "Manage users and groups through SCIM", sensitivity: "admin" },
+    "enterprise.auditLogs:read": { description: "Read audit logs", sensitivity: "read" },
+    "enterprise.changeEvents:read": { description: "Read change events", sensitivity: "read" },
+    "enterprise.exports:manage": { description: "Manage eDiscovery exports", sensitivity: "admin" },
+    "enterprise.account:read": { description: "Read enterprise account data", sensitivity: "read" },
+    "enterprise.account:write": { description: "Edit the enterprise account", sensitivity: "admin" },
+    "enterprise.user:read": { description: "Read enterprise users", sensitivity: "read" },
+    "enterprise.user:write": { description: "Manage enterprise users", sensitivity: "admin" },
+    "hyperDB.records:read": { description: "Read HyperDB records", sensitivity: "read" },
+    "hyperDB.records:write": { description: "Write HyperDB records", sensitivity: "write" },
+  },
+  quirks: [
+    "Revocation is not documented: users end a grant under Account, Integrations",
+    "A public client that sends Basic is refused",
+    "HyperDB scopes may be for personal access tokens only",
+  ],
+});

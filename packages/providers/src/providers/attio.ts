@@ -1,0 +1,67 @@
+/**
+ * Attio: a grant is one workspace's.
+ */
+import { provider } from "../provider.ts";
+
+export const attio = provider({
+  id: "attio",
+  name: "Attio",
+  docsUrl: "https://docs.attio.com/rest-api/tutorials/connect-an-app-through-oauth",
+  scopesDocsUrl: "https://docs.attio.com/rest-api/guides/authentication",
+  registration: { url: "https://build.attio.com", steps: "Developers, Create integration; OAuth: redirect URIs; Scopes: tick each" },
+  confidence: "medium",
+  authorizationEndpoint: "https://app.attio.com/authorize",
+  tokenEndpoint: "https://app.attio.com/oauth/token",
+  account: { endpoint: "https://api.attio.com/v2/self", idPath: "workspace_id", labelPath: "workspace_name" },
+  clientAuthentication: "client_secret_post",
+  pkce: "unsupported",
+  scopeSentWith: [],
+  offlineAccess: null,
+  defaultScopes: ["user_management:read"],
+  scopes: {
+    "record_permission:read": { description: "Read records", sensitivity: "read" },
+    "record_permission:read-write": { description: "Read and write records", sensitivity: "write", implies: ["record_permission:read"] },
+    "object_configuration:read": { description: "Read object and attribute configuration", sensitivity: "read" },
+    "object_configuration:read-write": {
+      description: "Read and write object and attribute configuration",
+      sensitivity: "admin",
+      implies: ["object_configuration:read"],
+    },
+    "list_entry:read": { description: "Read list entries", sensitivity: "read" },
+    "list_entry:read-write": { description: "Read and write list entries", sensitivity: "write", implies: ["list_entry:read"] },
+    "list_configuration:read": { description: "Read list configuration", sensitivity: "read" },
+    "list_configuration:read-write": {
+      description: "Read and write list configuration",
+      sensitivity: "admin",
+      implies: ["list_configuration:read"],
+    },
+    "public_collection:read": { description: "Read public collections", sensitivity: "read" },
+    "public_collection:read-write": {
+      description: "Read and write public collections",
+      sensitivity: "write",
+      implies: ["public_collection:read"],
+    },
+    "comment:read": { description: "Read comments", sensitivity: "read" },
+    "comment:read-write": { description: "Read and write comments", sensitivity: "write", implies: ["comment:read"] },
+    "note:read": { description: "Read notes", sensitivity: "read" },
+    "note:read-write": { description: "Read and write notes", sensitivity: "write", implies: ["note:read"] },
+    "task:read": { description: "Read tasks", sensitivity: "read" },
+    "task:read-write": { description: "Read and write tasks", sensitivity: "write", implies: ["task:read"] },
+    "meeting:read": { description: "Read meetings", sensitivity: "read" },
+    "meeting:read-write": { description: "Read and write meetings", sensitivity: "write", implies: ["meeting:read"] },
+    "call_recording:read": { description: "Read call recordings", sensitivity: "read" },
+    "call_recording:read-write": { description: "Read and write call recordings", sensitivity: "write", implies: ["call_recording:read"] },
+    "webhook:read": { description: "Read webhooks", sensitivity: "read" },
+    "webhook:read-write": { description: "Read and write webhooks", sensitivity: "admin", implies: ["webhook:read"] },
+    "file:read": { description: "Read files", sensitivity: "read" },
+    "file:read-write": { description: "Read and write files", sensitivity: "write", implies: ["file:read"] },
+    "user_management:read": { description: "Read workspace members", sensitivity: "basic" },
+    "user_management:read-write": {
+      description: "Read and write workspace members",
+      sensitivity: "admin",
+      implies: ["user_management:read"],
+    },
+    mcp: { description: "Use the MCP server", sensitivity: "write" },
+  },
+  quirks: ["A token does not expire"],
+});

@@ -1,0 +1,56 @@
+/**
+ * Bitbucket Cloud. Permissions are set on the OAuth consumer.
+ */
+import { provider } from "../provider.ts";
+
+export const bitbucket = provider({
+  id: "bitbucket",
+  name: "Bitbucket Cloud",
+  docsUrl: "https://developer.atlassian.com/cloud/bitbucket/oauth-2/",
+  scopesDocsUrl: "https://developer.atlassian.com/cloud/bitbucket/rest/intro/#scopes",
+  registration: {
+    url: "https://bitbucket.org/account/workspaces/",
+    steps: "Workspace settings, OAuth consumers, Add consumer; one callback URL; tick each permission",
+  },
+  confidence: "medium",
+  authorizationEndpoint: "https://bitbucket.org/site/oauth2/authorize",
+  tokenEndpoint: "https://bitbucket.org/site/oauth2/access_token",
+  account: { endpoint: "https://api.bitbucket.org/2.0/user", idPath: "uuid", labelPath: "display_name" },
+  clientAuthentication: "client_secret_basic",
+  pkce: "unsupported",
+  scopeSentWith: [],
+  tokenFields: { scope: "scopes" },
+  accessTokenLifetimeSeconds: 7200,
+  rotation: { mode: "none" },
+  defaultScopes: ["account"],
+  scopes: {
+    account: { description: "Read the user's account information", sensitivity: "basic" },
+    "account:write": { description: "Change the user's account settings", sensitivity: "write", implies: ["account"] },
+    email: { description: "Read the user's email addresses", sensitivity: "basic" },
+    project: { description: "Read projects and their repositories", sensitivity: "read" },
+    "project:write": { description: "Legacy project write scope", sensitivity: "write", implies: ["project", "repository:write"] },
+    "project:admin": { description: "Administer projects", sensitivity: "admin" },
+    repository: { description: "Read repositories", sensitivity: "read" },
+    "repository:write": { description: "Push to repositories", sensitivity: "write", implies: ["repository"] },
+    "repository:admin": { description: "Administer repositories", sensitivity: "admin" },
+    "repository:delete": { description: "Delete repositories", sensitivity: "admin" },
+    pullrequest: { description: "Read pull requests", sensitivity: "read", implies: ["repository"] },
+    "pullrequest:write": {
+      description: "Create, merge and comment on pull requests",
+      sensitivity: "write",
+      implies: ["pullrequest", "repository:write"],
+    },
+    issue: { description: "Read issues", sensitivity: "read" },
+    "issue:write": { description: "Create and edit issues", sensitivity: "write", implies: ["issue"] },
+    wiki: { description: "Clone and push wikis", sensitivity: "write" },
+    webhook: { description: "Read and manage webhooks", sensitivity: "write" },
+    snippet: { description: "Read snippets", sensitivity: "read" },
+    "snippet:write": { description: "Create and edit snippets", sensitivity: "write", implies: ["snippet"] },
+    pipeline: { description: "Read pipelines", sensitivity: "read" },
+    "pipeline:write": { description: "Run and stop pipelines", sensitivity: "write", implies: ["pipeline"] },
+    "pipeline:variable": { description: "Read and edit pipeline variables", sensitivity: "write", implies: ["pipeline:write"] },
+    runner: { description: "Read runners", sensitivity: "read" },
+    "runner:write": { description: "Manage runners", sensitivity: "write", implies: ["runner"] },
+  },
+  quirks: ["A consumer has exactly one callback URL"],
+});

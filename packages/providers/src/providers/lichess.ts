@@ -1,0 +1,47 @@
+/**
+ * Lichess: clients are not registered, any client id does. A token lasts a year.
+ */
+import { provider } from "../provider.ts";
+
+export const lichess = provider({
+  id: "lichess",
+  name: "Lichess",
+  docsUrl: "https://lichess.org/api#tag/OAuth",
+  scopesDocsUrl: "https://lichess.org/api#section/Introduction/Authentication",
+  confidence: "high",
+  authorizationEndpoint: "https://lichess.org/oauth",
+  tokenEndpoint: "https://lichess.org/api/token",
+  revocation: { endpoint: "https://lichess.org/api/token", method: "bearer", httpMethod: "DELETE", ends: "token" },
+  account: { endpoint: "https://lichess.org/api/account", idPath: "id", labelPath: "username" },
+  clientAuthentication: "none",
+  pkce: "required",
+  offlineAccess: null,
+  accessTokenLifetimeSeconds: 31_536_000,
+  defaultScopes: ["email:read"],
+  scopes: {
+    "preference:read": { description: "Read preference", sensitivity: "read" },
+    "preference:write": { description: "Create and edit preference", sensitivity: "write" },
+    "engine:read": { description: "Read engine", sensitivity: "read" },
+    "engine:write": { description: "Create and edit engine", sensitivity: "write" },
+    "challenge:read": { description: "Read challenge", sensitivity: "read" },
+    "challenge:write": { description: "Create and edit challenge", sensitivity: "write" },
+    "challenge:bulk": { description: "Create bulk pairings", sensitivity: "write" },
+    "study:read": { description: "Read study", sensitivity: "read" },
+    "study:write": { description: "Create and edit study", sensitivity: "write" },
+    "tournament:write": { description: "Create and edit tournament", sensitivity: "write" },
+    "racer:write": { description: "Create and edit racer", sensitivity: "write" },
+    "puzzle:read": { description: "Read puzzle", sensitivity: "read" },
+    "puzzle:write": { description: "Create and edit puzzle", sensitivity: "write" },
+    "team:read": { description: "Read team", sensitivity: "read" },
+    "team:write": { description: "Create and edit team", sensitivity: "write" },
+    "team:lead": { description: "Manage teams the user leads", sensitivity: "admin" },
+    "follow:read": { description: "Read follow", sensitivity: "read" },
+    "follow:write": { description: "Create and edit follow", sensitivity: "write" },
+    "email:read": { description: "Read the email", sensitivity: "basic" },
+    "msg:write": { description: "Send private messages", sensitivity: "write" },
+    "board:play": { description: "Play with the Board API", sensitivity: "write" },
+    "bot:play": { description: "Play with the Bot API", sensitivity: "write" },
+    "web:mod": { description: "Use moderator tools", sensitivity: "admin" },
+  },
+  quirks: ["The client id is shown to nobody, but must be the same in both requests"],
+});

@@ -1,0 +1,58 @@
+/**
+ * Miro: scopes are those ticked on the app.
+ */
+import { provider } from "../provider.ts";
+
+export const miro = provider({
+  id: "miro",
+  name: "Miro",
+  docsUrl: "https://developers.miro.com/docs/getting-started-with-oauth",
+  scopesDocsUrl: "https://developers.miro.com/reference/scopes",
+  registration: {
+    url: "https://miro.com/app/settings/user-profile/apps",
+    steps: "Profile settings, Your apps, Create new app; expire user authorization token; redirect URI; permissions",
+  },
+  confidence: "medium",
+  authorizationEndpoint: "https://miro.com/oauth/authorize",
+  tokenEndpoint: "https://api.miro.com/v1/oauth/token",
+  revocation: {
+    endpoint: "https://api.miro.com/v2/oauth/revoke",
+    method: "request",
+    request: { format: "json", parameters: { accessToken: "{accessToken}", clientId: "{clientId}", clientSecret: "{clientSecret}" } },
+    ends: "token",
+  },
+  account: { endpoint: "https://api.miro.com/v1/oauth-token", idPath: "user.id", labelPath: "user.name" },
+  clientAuthentication: "client_secret_post",
+  pkce: "unsupported",
+  scopeSentWith: [],
+  captures: { token: ["team_id", "user_id"] },
+  accessTokenLifetimeSeconds: 3600,
+  refreshTokenLifetimeSeconds: 5_184_000,
+  rotation: { mode: "strict" },
+  refreshEndsAccessToken: true,
+  defaultScopes: ["boards:read"],
+  scopes: {
+    "auditlogs:read": { description: "Read audit logs", sensitivity: "read" },
+    "boards:export": { description: "Export boards", sensitivity: "read" },
+    "boards:read": { description: "Read boards", sensitivity: "read" },
+    "boards:write": { description: "Create and edit boards", sensitivity: "write" },
+    "contentlogs:export": { description: "Export content logs", sensitivity: "read" },
+    "identity:read": { description: "Read the user's identity", sensitivity: "basic" },
+    "identity:write": { description: "Create and edit identity", sensitivity: "write" },
+    "microphone:listen": { description: "Use the microphone", sensitivity: "read" },
+    "organizations:cases:management": { description: "Manage legal cases", sensitivity: "admin" },
+    "organizations:groups:read": { description: "Read organizations groups", sensitivity: "read" },
+    "organizations:groups:write": { description: "Create and edit organizations groups", sensitivity: "admin" },
+    "organizations:read": { description: "Read organizations", sensitivity: "read" },
+    "organizations:teams:read": { description: "Read organizations teams", sensitivity: "read" },
+    "organizations:teams:write": { description: "Create and edit organizations teams", sensitivity: "admin" },
+    "projects:read": { description: "Read projects", sensitivity: "read" },
+    "projects:write": { description: "Create and edit projects", sensitivity: "write" },
+    "screen:record": { description: "Record the screen", sensitivity: "read" },
+    "sessions:delete": { description: "End user sessions", sensitivity: "admin" },
+    "team:read": { description: "Read team", sensitivity: "read" },
+    "team:write": { description: "Create and edit team", sensitivity: "admin" },
+    "webcam:record": { description: "Record the webcam", sensitivity: "read" },
+  },
+  quirks: ["An app made without token expiry gets tokens that last, and no refresh token"],
+});

@@ -1,0 +1,51 @@
+/**
+ * Sentry (sentry.io), for users' own tokens.
+ */
+import { provider } from "../provider.ts";
+
+export const sentry = provider({
+  id: "sentry",
+  name: "Sentry",
+  docsUrl: "https://docs.sentry.io/api/auth/",
+  scopesDocsUrl: "https://docs.sentry.io/api/permissions/",
+  registration: {
+    url: "https://sentry.io/settings/account/api/applications/",
+    steps: "User settings, API, Applications, Create new application; redirect URIs",
+  },
+  confidence: "medium",
+  authorizationEndpoint: "https://sentry.io/oauth/authorize/",
+  tokenEndpoint: "https://sentry.io/oauth/token/",
+  accountIn: { source: "token_response", idPath: "user.id", labelPath: "user.email" },
+  clientAuthentication: "client_secret_post",
+  pkce: "supported",
+  captures: { token: ["user.id", "user.email"] },
+  accessTokenLifetimeSeconds: 2_592_000,
+  rotation: { mode: "strict" },
+  defaultScopes: ["org:read"],
+  scopes: {
+    openid: { description: "Sign in with OpenID Connect", sensitivity: "basic" },
+    profile: { description: "Read profile claims", sensitivity: "basic" },
+    email: { description: "Read the email claim", sensitivity: "basic" },
+    "project:releases": { description: "Manage releases", sensitivity: "write" },
+    "org:ci": { description: "CI access: upload artifacts and releases", sensitivity: "write" },
+    "alerts:read": { description: "Read alert rules", sensitivity: "read" },
+    "alerts:write": { description: "Create and edit alert rules", sensitivity: "write", implies: ["alerts:read"] },
+    "org:integrations": { description: "Manage organization integrations", sensitivity: "admin" },
+    "event:admin": { description: "Administer event", sensitivity: "admin", implies: ["event:write"] },
+    "event:read": { description: "Read event", sensitivity: "read" },
+    "event:write": { description: "Create and edit event", sensitivity: "write", implies: ["event:read"] },
+    "member:admin": { description: "Administer member", sensitivity: "admin", implies: ["member:write"] },
+    "member:read": { description: "Read member", sensitivity: "read" },
+    "member:write": { description: "Create and edit member", sensitivity: "write", implies: ["member:read"] },
+    "org:admin": { description: "Administer org", sensitivity: "admin", implies: ["org:write"] },
+    "org:read": { description: "Read org", sensitivity: "read" },
+    "org:write": { description: "Create and edit org", sensitivity: "write", implies: ["org:read"] },
+    "project:admin": { description: "Administer project", sensitivity: "admin", implies: ["project:write"] },
+    "project:read": { description: "Read project", sensitivity: "read" },
+    "project:write": { description: "Create and edit project", sensitivity: "write", implies: ["project:read"] },
+    "team:admin": { description: "Administer team", sensitivity: "admin", implies: ["team:write"] },
+    "team:read": { description: "Read team", sensitivity: "read" },
+    "team:write": { description: "Create and edit team", sensitivity: "write", implies: ["team:read"] },
+  },
+  quirks: ["Public integrations install by a flow of their own, which this is not"],
+});

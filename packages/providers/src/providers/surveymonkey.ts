@@ -1,0 +1,51 @@
+/**
+ * SurveyMonkey (United States): scopes are those of the app.
+ */
+import { provider } from "../provider.ts";
+
+export const surveymonkey = provider({
+  id: "surveymonkey",
+  name: "SurveyMonkey",
+  docsUrl: "https://api.surveymonkey.com/v3/docs#authentication",
+  scopesDocsUrl: "https://api.surveymonkey.com/v3/docs#scopes",
+  registration: {
+    url: "https://developer.surveymonkey.com/apps/",
+    steps: "My apps, Add a new app; OAuth redirect URL; scopes, each required or optional",
+  },
+  confidence: "medium",
+  authorizationEndpoint: "https://api.surveymonkey.com/oauth/authorize",
+  tokenEndpoint: "https://api.surveymonkey.com/oauth/token",
+  account: { endpoint: "https://api.surveymonkey.com/v3/users/me", idPath: "id", labelPath: "email" },
+  clientAuthentication: "client_secret_post",
+  pkce: "unsupported",
+  scopeSeparator: ",",
+  scopeSentWith: [],
+  offlineAccess: null,
+  captures: { token: ["access_url"] },
+  defaultScopes: ["users_read"],
+  scopes: {
+    collectors_read: { description: "Read collectors", sensitivity: "read" },
+    collectors_write: { description: "Create and edit collectors", sensitivity: "write" },
+    contacts_read: { description: "Read contacts", sensitivity: "read" },
+    contacts_write: { description: "Create and edit contacts", sensitivity: "write" },
+    groups_read: { description: "Read groups", sensitivity: "read" },
+    library_read: { description: "Read library", sensitivity: "read" },
+    responses_read: { description: "Read responses", sensitivity: "read" },
+    responses_read_detail: { description: "Read response details", sensitivity: "read" },
+    responses_write: { description: "Create and edit responses", sensitivity: "write" },
+    roles_read: { description: "Read roles", sensitivity: "read" },
+    roles_write: { description: "Create and edit roles", sensitivity: "admin" },
+    surveys_read: { description: "Read surveys", sensitivity: "read" },
+    surveys_write: { description: "Create and edit surveys", sensitivity: "write" },
+    users_read: { description: "Read the user", sensitivity: "basic" },
+    webhooks_read: { description: "Read webhooks", sensitivity: "read" },
+    webhooks_write: { description: "Create and edit webhooks", sensitivity: "write" },
+    workgroups_members_read: { description: "Read workgroups members", sensitivity: "read" },
+    workgroups_members_write: { description: "Create and edit workgroups members", sensitivity: "admin" },
+    workgroups_read: { description: "Read workgroups", sensitivity: "read" },
+    workgroups_shares_read: { description: "Read workgroups shares", sensitivity: "read" },
+    workgroups_shares_write: { description: "Create and edit workgroups shares", sensitivity: "admin" },
+    workgroups_write: { description: "Create and edit workgroups", sensitivity: "admin" },
+  },
+  quirks: ["A token does not expire", "API calls go to access_url"],
+});

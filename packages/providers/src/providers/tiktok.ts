@@ -1,0 +1,55 @@
+/**
+ * TikTok Login Kit. What others call client_id is client_key here.
+ */
+import { provider } from "../provider.ts";
+
+export const tiktok = provider({
+  id: "tiktok",
+  name: "TikTok",
+  docsUrl: "https://developers.tiktok.com/doc/oauth-user-access-token-management",
+  scopesDocsUrl: "https://developers.tiktok.com/doc/tiktok-api-scopes",
+  registration: {
+    url: "https://developers.tiktok.com/apps",
+    steps: "Manage apps, Connect an app; Login Kit: redirect URI; scopes; sandbox first, live after a review",
+  },
+  confidence: "medium",
+  authorizationEndpoint: "https://www.tiktok.com/v2/auth/authorize/",
+  tokenEndpoint: "https://open.tiktokapis.com/v2/oauth/token/",
+  revocation: { endpoint: "https://open.tiktokapis.com/v2/oauth/revoke/", ends: "grant" },
+  account: {
+    endpoint: "https://open.tiktokapis.com/v2/user/info/?fields=open_id,display_name",
+    idPath: "data.user.open_id",
+    labelPath: "data.user.display_name",
+  },
+  clientAuthentication: "client_secret_post",
+  clientIdParameter: "client_key",
+  pkce: "supported",
+  scopeSeparator: ",",
+  captures: { token: ["open_id"] },
+  responseAdapter: "error_in_200",
+  tokenFields: { refreshTokenExpiresIn: "refresh_expires_in" },
+  accessTokenLifetimeSeconds: 86_400,
+  refreshTokenLifetimeSeconds: 31_536_000,
+  defaultScopes: ["user.info.basic"],
+  scopes: {
+    "user.info.basic": { description: "Read open id, avatar and display name", sensitivity: "basic" },
+    "user.info.profile": { description: "Read bio, profile links and verified flag", sensitivity: "read" },
+    "user.info.stats": { description: "Read follower, like and video counts", sensitivity: "read" },
+    "video.list": { description: "List public videos", sensitivity: "read" },
+    "video.upload": { description: "Upload drafts to the inbox", sensitivity: "write" },
+    "video.publish": { description: "Publish videos directly", sensitivity: "write" },
+    "artist.certification.read": { description: "Read artist certification status", sensitivity: "read" },
+    "artist.certification.update": { description: "Update artist certification status", sensitivity: "write" },
+    "research.data.basic": { description: "Research API: public data", sensitivity: "read" },
+    "research.adlib.basic": { description: "Research API: ad library", sensitivity: "read" },
+    "portability.postsandprofile.single": { description: "Data portability: posts and profile, once", sensitivity: "read" },
+    "portability.postsandprofile.ongoing": { description: "Data portability: posts and profile, ongoing", sensitivity: "read" },
+    "portability.all.single": { description: "Data portability: everything, once", sensitivity: "read" },
+    "portability.all.ongoing": { description: "Data portability: everything, ongoing", sensitivity: "read" },
+    "portability.activity.single": { description: "Data portability: activity, once", sensitivity: "read" },
+    "portability.activity.ongoing": { description: "Data portability: activity, ongoing", sensitivity: "read" },
+    "portability.directmessages.single": { description: "Data portability: direct messages, once", sensitivity: "read" },
+    "portability.directmessages.ongoing": { description: "Data portability: direct messages, ongoing", sensitivity: "read" },
+  },
+  quirks: ["The granted list is separated by commas", "Desktop apps' code challenge is hexadecimal, which this is not for"],
+});

@@ -1,0 +1,45 @@
+/**
+ * WordPress.com. `auth` reads who the user is; `global` reaches all of the user's sites.
+ */
+import { provider } from "../provider.ts";
+
+export const wordpress = provider({
+  id: "wordpress",
+  name: "WordPress.com",
+  docsUrl: "https://developer.wordpress.com/docs/oauth2/",
+  scopesDocsUrl: "https://developer.wordpress.com/docs/oauth2/#scope",
+  registration: { url: "https://developer.wordpress.com/apps/", steps: "My applications, Create new application: web; redirect URLs" },
+  confidence: "medium",
+  authorizationEndpoint: "https://public-api.wordpress.com/oauth2/authorize",
+  tokenEndpoint: "https://public-api.wordpress.com/oauth2/token",
+  account: { endpoint: "https://public-api.wordpress.com/rest/v1.1/me", idPath: "ID", labelPath: "username" },
+  clientAuthentication: "client_secret_post",
+  pkce: "supported",
+  offlineAccess: null,
+  captures: { token: ["blog_id", "blog_url"] },
+  defaultScopes: ["auth"],
+  scopes: {
+    auth: { description: "Identify the user only", sensitivity: "basic" },
+    batch: { description: "Use batch requests", sensitivity: "write" },
+    comments: { description: "Manage comments", sensitivity: "write" },
+    email: { description: "Read the email claim", sensitivity: "basic" },
+    follow: { description: "Manage followed sites", sensitivity: "write" },
+    "freshly-pressed": { description: "Read Freshly Pressed", sensitivity: "read" },
+    global: { description: "All sites and all functions", sensitivity: "admin" },
+    insights: { description: "Read insights", sensitivity: "read" },
+    media: { description: "Manage media", sensitivity: "write" },
+    menus: { description: "Manage menus", sensitivity: "write" },
+    notifications: { description: "Read and mark notifications", sensitivity: "write" },
+    openid: { description: "Sign in with OpenID Connect", sensitivity: "basic" },
+    posts: { description: "Manage posts", sensitivity: "write" },
+    profile: { description: "Read profile claims", sensitivity: "basic" },
+    read: { description: "Read the Reader", sensitivity: "read" },
+    sharing: { description: "Manage sharing settings", sensitivity: "write" },
+    sites: { description: "Manage sites", sensitivity: "write" },
+    stats: { description: "Read statistics", sensitivity: "read" },
+    taxonomy: { description: "Manage categories and tags", sensitivity: "write" },
+    users: { description: "Read site users", sensitivity: "read" },
+    videos: { description: "Manage videos", sensitivity: "write" },
+  },
+  quirks: ["A token does not expire", "Without `auth` or `global` a token is for the one site that the user picked"],
+});

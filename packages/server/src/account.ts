@@ -1,0 +1,54 @@
+/**
+ * Whose tokens these are: the account at the provider, from its account endpoint, beside the token, or in the callback.
+ */
+import type { AuthorizationServer } from "./authorization-server.ts";
+import { requestDeadlineMs } from "./authorization-server.ts";
+import { TransportError } from "./guarded-fetch.ts";
+import { textAt } from "./json-path.ts";
+import { fillAll } from "./placeholders.ts";
+import type { TokenSet } from "./token-response.ts";
+
+export interface Account {
+  readonly id: string;
+  /** Something a person recognizes. */
+  readonly label: string | null;
+}
+
+/** Finds out whose access token this is. Null where the provider does not say: that must not cost the grant. */
+export async function readAccount(server: AuthorizationServer, tokenSet: TokenSet, callback: URLSearchParams): Promise<Account | null> {
+  const { account, accountIn } = server.facts;
+  if (account !== undefined) return (await askAccountEndpoint(server, tokenSet)) ?? tokenSet.account;
+  if (accountIn?.source !== "callback") return tokenSet.account;
+  const named = Object.fromEntries(callback);
+  return toAccount(named, accountIn);
+}
+
+async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSet): Promise<Account | null> {
+  const { account, apiAuthorization } = server.facts;
+  if (account === undefined) return null;
+  const scheme = apiAuthorization.scheme ?? tokenSet.tokenType;
+  try {
+    const response = await server.fetch(account.endpoint, {
+      method: account.method,
+      headers: {
+        ...fillAll(account.headers, { clientId: server.clientId, accessToken: tokenSet.accessToken }),
+        accept: "application/json",
+        [apiAuthorization.header.toLowerCase()]: scheme === "" ? tokenSet.accessToken : `${scheme} ${tokenSet.accessToken}`,
+        ...(account.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(account.body === undefined ? {} : { body: JSON.stringify(account.body) }),
+      deadlineMs: requestDeadlineMs,
+    });
+    if (!response.ok) return null;
+    const body: unknown = await response.json();
+    return toAccount(body, account);
+  } catch (error) {
+    if (error instanceof TransportError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function toAccount(source: unknown, paths: { idPath: string; labelPath: string }): Account | null {
+  const id = textAt(source, paths.idPath);
+  return id === null ? null : { id: id.slice(0, 256), label: textAt(source, paths.labelPath)?.slice(0, 256) ?? null };
+}

@@ -1,0 +1,31 @@
+/**
+ * Whether a caller's credential still holds, for answers that last longer than the gate's look at it.
+ */
+import { findApiKey } from "./api-keys-store.ts";
+import type { Authority } from "./authority.ts";
+import type { Caller } from "./callers.ts";
+import { describeError } from "./errors.ts";
+
+/**
+ * Looks at a caller's credential every `timing.credentialCheckMs`, and aborts `signal` once it is revoked or has expired.
+ *
+ * A database that does not answer proves nothing, so the look is then repeated.
+ */
+export function watchCredential(authority: Authority, caller: Caller): { signal: AbortSignal; unwatch: () => void } {
+  const ended = new AbortController();
+  const look = async (): Promise<void> => {
+    try {
+      if (!(await stillHolds(authority, caller))) ended.abort();
+    } catch (error) {
+      authority.log.warn({ caller: caller.id, error: describeError(error) }, "a credential was not looked at");
+    }
+  };
+  const timer = setInterval(() => void look(), authority.timing.credentialCheckMs);
+  return { signal: ended.signal, unwatch: () => clearInterval(timer) };
+}
+
+/** The bootstrap key and callers in process are in no table, and API keys are never deleted from theirs. */
+async function stillHolds(authority: Pick<Authority, "database" | "now">, caller: Caller): Promise<boolean> {
+  const row = await findApiKey(authority.database, caller.id);
+  return row === null || (row.revokedAt === null && (row.expiresAt === null || row.expiresAt > authority.now()));
+}

@@ -1,0 +1,133 @@
+/**
+ * Revoking grants that nobody here holds any more (RFC 7009): at once, and from the outbox for a day where the provider is out of reach.
+ */
+import type { RevocationOutcome } from "@evergrant/schema";
+import pLimit from "p-limit";
+import { z } from "zod";
+import type { Authority } from "./authority.ts";
+import { requestRevocation } from "./revoke-tokens.ts";
+import { randomId } from "./digests.ts";
+import { EvergrantError, describeError } from "./errors.ts";
+import { type NewRevocation, claimRevocations, postponeRevocation, settleRevocation } from "./revocations-store.ts";
+import { VaultError, places } from "./vault.ts";
+
+/** Whose tokens they are, and what the grant is bound to. */
+export interface FormerHolder {
+  /** Null where no connection came of the grant. */
+  readonly connectionId: string | null;
+  readonly integrationId: string;
+  readonly subject: string;
+  readonly authority: string;
+  readonly clientHash: string;
+}
+
+export interface Tokens {
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+}
+
+const tokensShape = z.object({ accessToken: z.string().nullable(), refreshToken: z.string().nullable() });
+
+const giveUpAfterMs = 86_400_000;
+/** Longer than a first try takes: whoever finds the row due knows that its maker is gone, or was refused. */
+const firstDueMs = 60_000;
+const longestBackoffMs = 3_600_000;
+const leaseMs = 60_000;
+const concurrency = 5;
+
+/** Tokens as they wait for their revocation; null where there are none. */
+export function toRevocation(authority: Authority, holder: FormerHolder, tokens: Tokens): NewRevocation | null {
+  const { accessToken, refreshToken } = tokens;
+  if (accessToken === null && refreshToken === null) return null;
+  const id = `rev_${randomId()}`;
+  const now = authority.now().getTime();
+  return {
+    id,
+    connectionId: holder.connectionId,
+    integrationId: holder.integrationId,
+    subject: holder.subject,
+    authority: holder.authority,
+    clientHash: holder.clientHash,
+    tokens: authority.vault.seal(JSON.stringify({ accessToken, refreshToken }), places.revocation(id)),
+    dueAt: new Date(now + firstDueMs),
+    giveUpAt: new Date(now + giveUpAfterMs),
+  };
+}
+
+/** The first try at a revocation that has just been put into the outbox; where the provider is out of reach, it stays there. */
+export async function revokeNow(authority: Authority, row: NewRevocation, tokens: Tokens): Promise<RevocationOutcome> {
+  const outcome = await revokeAtProvider(authority, row, tokens);
+  try {
+    if (outcome === "unreachable") await postpone(authority, row);
+    else await settle(authority, row, outcome);
+  } catch (error) {
+    // The row stands, and will be tried again: a second revocation harms nobody.
+    authority.log.warn({ connectionId: row.connectionId, error: describeError(error) }, "what became of a revocation was not recorded");
+  }
+  return outcome;
+}
+
+/** Tries revocations that are due; returns how many. */
+export async function revokeDue(authority: Authority, limit: number): Promise<number> {
+  const due = await claimRevocations(authority.database, { now: authority.now(), limit: Math.min(limit, 50), owner: randomId(), leaseMs });
+  const atOnce = pLimit(concurrency);
+  await Promise.all(due.map((row) => atOnce(() => revokeAgain(authority, row))));
+  return due.length;
+}
+
+/** Asks the provider to revoke tokens, if the integration is still the client that they were issued to. */
+export async function revokeAtProvider(
+  authority: Authority,
+  holder: Pick<FormerHolder, "integrationId" | "authority" | "clientHash">,
+  tokens: Tokens,
+): Promise<RevocationOutcome> {
+  const integration = await authority.integrations.find(holder.integrationId);
+  if (integration === null || !authority.integrations.isBoundTo(integration, holder)) return "unreachable";
+  try {
+    return await requestRevocation(await authority.integrations.serverOf(integration), tokens);
+  } catch (error) {
+    if (!(error instanceof EvergrantError)) throw error;
+    authority.log.warn({ integration: holder.integrationId, error: describeError(error) }, "tokens were not revoked at the provider");
+    return "unreachable";
+  }
+}
+
+async function revokeAgain(authority: Authority, row: NewRevocation): Promise<void> {
+  try {
+    const outcome = await tryAgain(authority, row);
+    if (outcome !== "unreachable") await settle(authority, row, outcome);
+    else if (authority.now() >= row.giveUpAt) await settle(authority, row, "given_up");
+    else await postpone(authority, row);
+  } catch (error) {
+    authority.log.error({ connectionId: row.connectionId, error: describeError(error) }, "a revocation was not tried");
+  }
+}
+
+async function tryAgain(authority: Authority, row: NewRevocation): Promise<RevocationOutcome | "given_up"> {
+  try {
+    const tokens = tokensShape.parse(JSON.parse(await authority.vault.openOrReload(row.tokens, places.revocation(row.id))));
+    return await revokeAtProvider(authority, row, tokens);
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    // A key may come back; a damaged token will not.
+    return error.code === "secret_unreadable" ? "given_up" : "unreachable";
+  }
+}
+
+async function settle(authority: Authority, row: NewRevocation, outcome: RevocationOutcome | "given_up"): Promise<void> {
+  const attempts = (row.attempts ?? 0) + 1;
+  await settleRevocation(authority.database, row.id, {
+    type: "connection.revocation",
+    at: authority.now(),
+    integrationId: row.integrationId,
+    subject: row.subject,
+    connectionId: row.connectionId ?? null,
+    details: { outcome, attempts },
+  });
+  if (outcome === "given_up") authority.log.warn({ connectionId: row.connectionId, attempts }, "a revocation was given up");
+}
+
+async function postpone(authority: Authority, row: NewRevocation): Promise<void> {
+  const delayMs = Math.min(firstDueMs * 2 ** Math.min(row.attempts ?? 0, 20), longestBackoffMs) * (0.5 + Math.random() / 2);
+  await postponeRevocation(authority.database, row.id, new Date(authority.now().getTime() + delayMs));
+}
