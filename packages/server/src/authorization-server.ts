@@ -157,7 +157,7 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
     try {
       const response = await oauth.discoveryRequest(identifier, {
         algorithm,
-        [oauth.customFetch]: (url: string, { method, headers }: oauth.CustomFetchOptions<"GET", undefined>) =>
+        [oauth.customFetch]: (url: string, { method, headers }: oauth.CustomFetchOptions<"GET">) =>
           fetch(url, { method, headers, deadlineMs: requestDeadlineMs }),
         // Which hosts may be asked by http is the guarded fetch's to say.
         [oauth.allowInsecureRequests]: true,

@@ -45,7 +45,7 @@ export function createEventFeed({ database, log }: { database: Database; log: Lo
 
   const look = async (): Promise<void> => {
     let known = kept ?? { after: await newestEventId(database), events: [] };
-    for (let more = true; more && !isClosed;) {
+    for (let more = true; more && !closing.signal.aborted;) {
       const found = await listEvents(database, { after: known.events.at(-1)?.id ?? known.after, limit: page });
       more = found.length === page;
       const events = [...known.events, ...found];

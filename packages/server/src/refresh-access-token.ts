@@ -8,7 +8,7 @@ import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant } 
 import { findConnection } from "./connections-store.ts";
 import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
-import type { NewEvent } from "./events-store.ts";
+import { type NewEvent, appendEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
 import type { ProviderKey } from "./provider-health.ts";
 import { requestRevocation } from "./revoke-tokens.ts";
@@ -103,11 +103,11 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
   }
 
   const result = await sendUnderLease(attempt, server, refreshToken);
-  await noteHealth(authority, provider, lease.connectionId, result);
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
   else await giveUp(attempt, result, server);
+  await noteHealth(authority, provider, lease.connectionId, result);
   return settled;
 }
 
@@ -136,12 +136,28 @@ async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
   return null;
 }
 
+/** Lets the outcome count for the provider's health; each process that finds an integration at fault, or well again, says so. */
 async function noteHealth(authority: Authority, provider: ProviderKey, connectionId: string, result: GrantResult): Promise<void> {
   const [outcome, retryAfterSeconds] =
-    result.kind === "granted" ? (["refreshed", null] as const) : [result.outcome, result.retryAfterSeconds];
+    result.kind === "granted" ? (["refreshed", null] as const) : ([result.outcome, result.retryAfterSeconds] as const);
   const became = authority.health.record(provider, connectionId, outcome, retryAfterSeconds);
-  if (became !== null)
-    authority.log.warn({ integration: provider.integrationId, authority: provider.authority }, `an integration is ${became}`);
+  if (became === null) return;
+  const { integrationId } = provider;
+  authority.log.warn({ integration: integrationId, authority: provider.authority }, `an integration is ${became}`);
+  try {
+    await appendEvent(authority.database, {
+      type: `integration.${became}`,
+      at: authority.now(),
+      integrationId,
+      subject: null,
+      connectionId: null,
+      generation: 0,
+      details: { authority: provider.authority },
+    });
+  } catch (error) {
+    // The outcome itself is recorded by now.
+    authority.log.error({ integration: integrationId, error: describeError(error) }, "an event of an integration was not recorded");
+  }
 }
 
 async function sendUnderLease(
