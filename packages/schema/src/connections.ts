@@ -121,5 +121,6 @@ export const flowErrorShape = z.enum([
   "integration_unavailable",
   "provider_error",
   "exchange_failed",
+  "server_error",
 ]);
 export type FlowError = z.infer<typeof flowErrorShape>;

@@ -23,17 +23,20 @@ export interface EventFeed {
 const pollMs = 500;
 /** After this process has begun to append: a commit takes a moment, longer at a remote database. */
 const looksAfterAppendMs = [1, 5, 25, 100];
+const nearMs = 5;
 const page = 500;
 /** Events kept for followers who are a little behind; whoever is further behind reads for itself. */
 const mostKept = 2_000;
 
 /** Makes the feed of one process; it reads nothing while nobody follows. */
 export function createEventFeed({ database, log }: { database: Database; log: Log }): EventFeed {
-  /** The events after `keptAfter`, all of them, up to the newest one seen. Null while nobody follows. */
+  /** All events after an id, up to the newest one seen. Null while nobody follows. */
   let kept: { after: number; events: EvergrantEvent[] } | null = null;
   let followers = 0;
   const closing = new AbortController();
   let isLooking = false;
+  /** Whether the next look is so near that an append need not bring it nearer: else a thousand appends a second would put it off for good. */
+  let isNear = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let soon: readonly number[] = [];
   let stopListening = () => {};
@@ -58,6 +61,7 @@ export function createEventFeed({ database, log }: { database: Database; log: Lo
 
   const tick = async (): Promise<void> => {
     isLooking = true;
+    isNear = false;
     try {
       await look();
     } catch (error) {
@@ -65,24 +69,28 @@ export function createEventFeed({ database, log }: { database: Database; log: Lo
     }
     isLooking = false;
     if (followers === 0 || closing.signal.aborted) return rest();
+    schedule();
+  };
+
+  const schedule = (): void => {
     const [next = pollMs, ...later] = soon;
     soon = later;
+    isNear = next <= nearMs;
     timer = setTimeout(() => void tick(), next);
   };
 
   const rest = (): void => {
     clearTimeout(timer);
+    isNear = false;
     stopListening();
     kept = null;
   };
 
   const appending = (): void => {
     soon = looksAfterAppendMs;
-    if (isLooking) return;
-    const [first = pollMs, ...later] = soon;
-    soon = later;
+    if (isLooking || isNear) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void tick(), first);
+    schedule();
   };
 
   const join = (): void => {

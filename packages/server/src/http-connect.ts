@@ -8,6 +8,7 @@ import type { Authority } from "./authority.ts";
 import { openLink } from "./authorize.ts";
 import { type FlowEnd, endFlow, keepFormPost } from "./callback.ts";
 import { randomToken } from "./digests.ts";
+import { describeError } from "./errors.ts";
 import { type OpenerMessage, type Page, contentSecurityPolicy, failureText, renderPage } from "./pages.ts";
 
 const cookieName = "evergrant-flow";
@@ -62,7 +63,12 @@ export function connectRoutes(authority: Authority): Hono {
       return context.redirect(`${authority.publicUrl}${path}?${new URLSearchParams({ state })}`, 303);
     }
     const parameters = new URL(context.req.url).searchParams;
-    return answer(context, await endFlow(authority, { path, parameters, browser: readCookie(context) }));
+    try {
+      return await answer(context, await endFlow(authority, { path, parameters, browser: readCookie(context) }));
+    } catch (error) {
+      authority.log.error({ error: describeError(error) }, "a flow could not be ended");
+      return page(context, 500, { title: "Not connected", text: failureText.server_error, tell: null });
+    }
   });
   return routes;
 }
@@ -89,12 +95,12 @@ function answer(context: Context, end: FlowEnd): Response | Promise<Response> {
   if (result.status === "failed") return page(context, 400, { title: "Not connected", text: failureText[result.error], tell });
   const text =
     result.status === "connected"
-      ? `The connection is ${result.connectionId}. You can close this page.`
+      ? `You can close this page. Your connection: ${result.connectionId}`
       : "Go back to the app to finish. You can close this page.";
   return page(context, 200, { title: result.status === "connected" ? "Connected" : "Almost connected", text, tell });
 }
 
-async function page(context: Context, status: 200 | 400, content: Page): Promise<Response> {
+async function page(context: Context, status: 200 | 400 | 500, content: Page): Promise<Response> {
   context.header("content-security-policy", contentSecurityPolicy);
   // The page must stay able to reach the window that opened it.
   context.header("cross-origin-opener-policy", "unsafe-none");

@@ -42,6 +42,7 @@ export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${sha256Base64(style)}'`,
   `script-src 'sha256-${sha256Base64(script)}'`,
+  "img-src data:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -54,6 +55,7 @@ export function renderPage({ title, text, tell }: Page): HtmlEscapedString | Pro
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
+        <link rel="icon" href="data:," />
         ${raw(`<style>${style}</style>`)}
       </head>
       <body>
@@ -79,5 +81,6 @@ export const failureText: Readonly<Record<FlowError, string>> = {
   account_mismatch: "You signed in with another account than the one that was connected. Start again with that account.",
   integration_unavailable: "The app's connection to this service is not set up right now. Tell the people who run the app.",
   provider_error: "The service could not connect you. Try again later.",
+  server_error: "Something went wrong on our side, so nothing was connected. Start again from the app.",
   exchange_failed: "The service withdrew its answer before it could be used. Start again from the app.",
 };

@@ -5,7 +5,7 @@ import type { Authority } from "./authority.ts";
 import type { Integration } from "./integrations.ts";
 
 /** The path below `publicUrl` where an integration's authorization responses arrive. */
-export function redirectPathOf(integration: Pick<Integration, "id" | "redirectPath">): string {
+function redirectPathOf(integration: Pick<Integration, "id" | "redirectPath">): string {
   return integration.redirectPath ?? `/oauth/callback/${integration.id}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { runsInChromium } from "./chromium.ts";
 import { startHosts } from "./hosts.ts";
 import { type Started, start } from "./start.ts";
@@ -11,8 +11,8 @@ describe.skipIf(!runsInChromium)("a flow in a real browser", () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld();
+    return () => world[Symbol.asyncDispose]();
   });
-  afterAll(() => world[Symbol.asyncDispose]());
 
   async function linkFor(evergrant: Started, input: { subject?: string; openerOrigin?: string } = {}): Promise<string> {
     return (await evergrant.api.connections.authorize.mutate({ ...alice, ...input })).authorizeUrl;

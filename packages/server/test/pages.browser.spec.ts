@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { runsInChromium } from "./chromium.ts";
 import { sandboxIntegration } from "./start.ts";
 import { type World, appOrigin, heading, openWorld, publicUrl } from "./world.ts";
@@ -14,8 +14,8 @@ describe.skipIf(!runsInChromium)("the pages of a flow", () => {
   beforeAll(async () => {
     world = await openWorld();
     if (screenshots !== undefined) await mkdir(screenshots, { recursive: true });
+    return () => world[Symbol.asyncDispose]();
   });
-  afterAll(() => world[Symbol.asyncDispose]());
 
   it.each([
     ["light", "wide", { width: 1280, height: 800 }],

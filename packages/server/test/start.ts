@@ -56,7 +56,7 @@ export interface TestClock {
 }
 
 /** A clock that begins at the present, so that it agrees with the database's, and moves when it is told. */
-export function testClock(): TestClock {
+function testClock(): TestClock {
   let aheadMs = 0;
   return {
     now: () => new Date(Date.now() + aheadMs),

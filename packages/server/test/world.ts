@@ -22,7 +22,10 @@ export interface World extends AsyncDisposable {
 
 export async function openWorld(): Promise<World> {
   const hosts = await startHosts("https");
-  const chromium = await startChromium(hosts);
+  const chromium = await startChromium(hosts).catch(async (error: unknown) => {
+    await hosts[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     hosts,
     chromium,

@@ -70,7 +70,11 @@ export function fingerprintOf(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-function noteTokens(body: string, nowMs: number, note: (entry: { what: "issued"; accessToken: string; goodUntilMs: number | null }) => void): void {
+function noteTokens(
+  body: string,
+  nowMs: number,
+  note: (entry: { what: "issued"; accessToken: string; goodUntilMs: number | null }) => void,
+): void {
   const tokens: unknown = body.startsWith("{") ? JSON.parse(body) : null;
   if (typeof tokens !== "object" || tokens === null || !("access_token" in tokens)) return;
   const goodUntilMs = "expires_in" in tokens ? nowMs + Number(tokens.expires_in) * 1000 : null;

@@ -26,6 +26,9 @@ const invariants = {
   "every caller got an answer": callers,
 } as const satisfies Record<string, (evidence: Evidence) => readonly string[]>;
 
+/** Events that each tell of one new generation. */
+const moving = new Set<string>(["connection.created", "connection.refreshed", "connection.reauthorized", "connection.disconnected"]);
+
 /** Judges a torture; nothing is returned where all holds. */
 export function breaksIn(evidence: Evidence): Break[] {
   return Object.entries(invariants).flatMap(([invariant, judge]) =>
@@ -69,7 +72,10 @@ function grantsAtOnce(evidence: Evidence): string[] {
     sendings
       .slice(index + 1)
       .filter((other) => other.refreshToken === one.refreshToken && other.fromMs < one.toMs)
-      .map((other) => `process ${other.process} sent a grant ${other.fromMs - one.fromMs} ms after process ${one.process}, which was alive, and had not stored what its own brought`),
+      .map(
+        (other) =>
+          `process ${other.process} sent a grant ${other.fromMs - one.fromMs} ms after process ${one.process}, which was alive, and had not stored what its own brought`,
+      ),
   );
 }
 
@@ -104,9 +110,7 @@ function newestIsStored({ living, storedRefreshToken, atEnd }: Evidence): string
 function lostGrants({ plan, atEnd, settled, renewed }: Evidence): string[] {
   if (plan.trouble.kind === "disconnect") return atEnd.status === "disconnected" ? [] : [`disconnected, and ended ${atEnd.status}`];
   if (atEnd.status === "active") return [];
-  return mayLoseGrant(plan)
-    ? []
-    : [`ended ${atEnd.status} (${atEnd.reason}); answers: ${statusOf(settled)}, then ${statusOf(renewed)}`];
+  return mayLoseGrant(plan) ? [] : [`ended ${atEnd.status} (${atEnd.reason}); answers: ${statusOf(settled)}, then ${statusOf(renewed)}`];
 }
 
 function expiredAnswers({ readings, processes, first }: Evidence): string[] {
@@ -133,8 +137,7 @@ function ends({ plan, settled, renewed, atEnd, resourceStatus }: Evidence): stri
 function events({ atEnd: { events: list, generation } }: Evidence): string[] {
   const seen: string[] = [];
   if (list.some(({ id }, index) => id !== index + 1)) seen.push(`ids have gaps: ${list.map(({ id }) => id).join(" ")}`);
-  const moving = ["connection.created", "connection.refreshed", "connection.reauthorized", "connection.disconnected"];
-  const told = list.filter(({ type }) => moving.includes(type)).map((event) => event.generation);
+  const told = list.filter(({ type }) => moving.has(type)).map((event) => event.generation);
   const expected = Array.from({ length: generation }, (_, index) => index + 1);
   if (told.join(" ") !== expected.join(" ")) seen.push(`generations by events: ${told.join(" ")}; by the row: ${generation}`);
   return seen;
@@ -147,7 +150,9 @@ function eventsTellStatus({ atRest, atEnd }: Evidence): string[] {
       if (type === "connection.disconnected") return "disconnected";
       return type === "connection.reauthorization_required" ? "reauthorization_required" : before;
     }, "nothing");
-    return told === status ? [] : [`by its events the connection is ${told}, by its row ${status}: ${list.map(({ type }) => type).join(", ")}`];
+    return told === status
+      ? []
+      : [`by its events the connection is ${told}, by its row ${status}: ${list.map(({ type }) => type).join(", ")}`];
   });
 }
 

@@ -61,7 +61,13 @@ const holdsMs: readonly number[] = [300, leaseMs * 2];
 export function planOf(seed: number, kind?: TroubleKind): Plan {
   const chance = chanceOf(seed);
   const rotation = chance.pick(["strict", "strict", "grace", "none"] as const);
-  const answers = chance.pick(["whole", "whole", "string-expires-in", "no-expires-in", ...(rotation === "none" ? (["no-refresh-token"] as const) : [])] as const);
+  const answers = chance.pick([
+    "whole",
+    "whole",
+    "string-expires-in",
+    "no-expires-in",
+    ...(rotation === "none" ? (["no-refresh-token"] as const) : []),
+  ] as const);
   const plan = {
     seed,
     rotation,

@@ -50,9 +50,15 @@ export function createTable(): Table {
       const states = new Map<string, number>();
       for (const [, line] of all) for (const [state, times] of line.states) states.set(state, (states.get(state) ?? 0) + times);
       const told = (counts: Map<string, number>) => [...counts].map(([state, times]) => `${state} ${times}`).join(", ");
-      const rows = all.map(([name, { runs, grants, broken, states: ended }]) => row(name, String(runs), String(grants), String(broken), told(ended)));
+      const rows = all.map(([name, { runs, grants, broken, states: ended }]) =>
+        row(name, String(runs), String(grants), String(broken), told(ended)),
+      );
       const runs = all.reduce((sum, [, line]) => sum + line.runs, 0);
-      return [row("trouble", "runs", "grants", "broken", "ended as"), ...rows, row("all", String(runs), "", String(this.broken()), told(states))].join("\n");
+      return [
+        row("trouble", "runs", "grants", "broken", "ended as"),
+        ...rows,
+        row("all", String(runs), "", String(this.broken()), told(states)),
+      ].join("\n");
     },
   };
 }

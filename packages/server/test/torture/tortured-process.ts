@@ -93,7 +93,8 @@ async function perform(command: Command): Promise<readonly Reading[]> {
   }
   const caller = app.caller({ id: "torture", permissions: ["tokens:read"] });
   const { connectionId } = command;
-  if (command.do === "refresh") return [await readingOf(connectionId, caller.tokens.refresh({ connectionId, ifGeneration: command.ifGeneration }))];
+  if (command.do === "refresh")
+    return [await readingOf(connectionId, caller.tokens.refresh({ connectionId, ifGeneration: command.ifGeneration }))];
   return Promise.all(Array.from({ length: command.callers }, () => readingOf(connectionId, caller.tokens.get({ connectionId }))));
 }
 
@@ -111,7 +112,8 @@ process.on("message", (message) => {
   const command = message as Command;
   perform(command).then(
     (readings) => tell({ kind: "done", id: command.id, readings }),
-    (error: unknown) => tell({ kind: "failed", id: command.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) =>
+      tell({ kind: "failed", id: command.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 process.once("disconnect", () => process.exit());
