@@ -222,7 +222,7 @@ describe("every page", () => {
       expect(policy.join("; ")).not.toMatch(/unsafe|http|\*/);
       const style = /<style>([^<]*)<\/style>/.exec(html)?.[1] ?? "";
       expect(policy).toContain(`style-src '${hashOf(style)}'`);
-      expect(html).not.toMatch(/<script|<link|<img|\bsrc=|\bstyle=|\bon\w+=/);
+      expect(html).not.toMatch(/<script|<link(?! rel="icon" href="data:,")|<img|\bsrc=|\bstyle=|\bon\w+=/);
       expect(headers.get("cache-control")).toBe("no-store");
       expect(headers.get("referrer-policy")).toBe("no-referrer");
       expect(headers.get("x-content-type-options")).toBe("nosniff");
