@@ -38,7 +38,7 @@ export const publicUrlShape = z.string().refine((value) => {
 }, "an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com");
 
 /** What an integration says of this app as a client, whichever its provider: apart, since its type is light and the whole one is not. */
-export const integrationClientShape = z.strictObject({
+const integrationClientShape = z.strictObject({
   /** Shown to people; left out, it is the provider's name. */
   name: z.string().min(1).max(80).optional(),
   clientId: settingShape,

@@ -60,12 +60,14 @@ async function refuseIfOwnedByFile(authority: Authority, id: string): Promise<vo
   throw new EvergrantError("config_owned_by_file", `integration: "${id}" is declared in the config file; change it there`);
 }
 
-/** Whether the secret would still go to the same places: not only the token endpoint hears it. */
+/** Whether secret and tokens would still go to the same places: not only the token endpoint hears them. */
 function sameEndpoints({ integrations }: Authority, before: Integration, after: Integration): boolean {
-  const endpoints = ({ server }: Integration) =>
-    server.kind === "issuer"
-      ? server.issuer
-      : [server.facts.tokenEndpoint, server.facts.refreshEndpoint, server.facts.revocation?.endpoint].join(" ");
+  const endpoints = ({ server }: Integration) => {
+    if (server.kind === "issuer") return server.issuer;
+    const { tokenEndpoint, refreshEndpoint, revocation, account, longLivedExchange, accessTokenRenewal } = server.facts;
+    const others = [refreshEndpoint, revocation?.endpoint, account?.endpoint, longLivedExchange?.endpoint, accessTokenRenewal?.endpoint];
+    return [tokenEndpoint, ...others].join(" ");
+  };
   return integrations.isBoundTo(after, integrations.bindingOf(before)) && endpoints(before) === endpoints(after);
 }
 

@@ -20,6 +20,8 @@ export const docusign = provider({
   urlParameters: ["host"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
+  // Without it the first 30 days are all; with it each refresh gives 30 days more.
+  offlineAccess: { scopes: ["extended"] },
   accessTokenLifetimeSeconds: 28_800,
   refreshTokenLifetimeSeconds: 2_592_000,
   rotation: { mode: "strict" },
@@ -69,8 +71,5 @@ export const docusign = provider({
     models_read: { description: "Read model schemas", sensitivity: "read" },
     aow_manage: { description: "Manage Maestro workflows", sensitivity: "write" },
   },
-  quirks: [
-    "Accounts and their API hosts are listed at the userinfo endpoint",
-    "With `extended` each refresh gives 30 days more; without it the first 30 days are all",
-  ],
+  quirks: ["Accounts and their API hosts are listed at the userinfo endpoint"],
 });

@@ -22,6 +22,8 @@ export const keycloak = provider({
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   tokenFields: { refreshTokenExpiresIn: "refresh_expires_in" },
+  // Without it a refresh token comes as well, and ends with the user's session.
+  offlineAccess: { scopes: ["offline_access"] },
   accessTokenLifetimeSeconds: 300,
   defaultScopes: ["openid", "profile", "email"],
   // Client scopes have any name.
@@ -42,7 +44,7 @@ export const keycloak = provider({
     service_account: { description: "Add service-account claims", sensitivity: "basic" },
   },
   quirks: [
-    "Without `offline_access` a refresh token ends with the user's session",
+    "Users need the role offline_access, which they have by default",
     "Lifetimes and rotation are settings of the realm",
     "Servers before version 17 have /auth before /realms",
   ],
