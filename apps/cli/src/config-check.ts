@@ -2,6 +2,7 @@
  * `evergrant config check`: all faults of a config at once, or what it comes to.
  */
 import type { ResolvedConfig, ResolvedIntegration } from "@evergrant/providers";
+import type { Sensitivity } from "@evergrant/schema";
 import { Command } from "commander";
 import { z } from "zod";
 import { type Cli, action, examples } from "./action.ts";
@@ -41,8 +42,9 @@ function told(
   checked: { path: string; config: ResolvedConfig; warnings: readonly Fault[] },
   { stdout, stderr, environment }: Surroundings,
 ): Answer {
-  const { path, config, warnings } = checked;
+  const { path, config } = checked;
   const integrations = [...config.integrations.values()].map((integration) => viewOf(integration, config));
+  const warnings = [...checked.warnings, ...integrations.flatMap((integration) => couldWait(integration))];
   const paint = paintFor(stdout, environment);
   const count = `${integrations.length} integration${integrations.length === 1 ? "" : "s"}`;
   const head = `${paint("green", "✓")} ${path}: ${count}, public URL ${config.publicUrl}`;
@@ -71,12 +73,17 @@ interface IntegrationFacts {
 interface ScopeInWords {
   readonly scope: string;
   readonly description: string | null;
+  readonly sensitivity: Sensitivity | null;
 }
 
 function viewOf(integration: ResolvedIntegration, { publicUrl }: ResolvedConfig): IntegrationFacts {
   const { id, name, providerLabel, server, scopes, optionalScopes, redirectPath } = integration;
   const facts = server.kind === "facts" ? server.facts : null;
-  const inWords = (scope: string): ScopeInWords => ({ scope, description: facts?.scopes?.[scope]?.description ?? null });
+  const inWords = (scope: string): ScopeInWords => ({
+    scope,
+    description: facts?.scopes?.[scope]?.description ?? null,
+    sensitivity: facts?.scopes?.[scope]?.sensitivity ?? null,
+  });
   return {
     id,
     name,
@@ -88,17 +95,32 @@ function viewOf(integration: ResolvedIntegration, { publicUrl }: ResolvedConfig)
   };
 }
 
+/** Scopes that let an app change things, asked of everybody at once: most can wait until somebody needs them. */
+function couldWait({ id, scopes }: IntegrationFacts): Fault[] {
+  const path = `integrations.oauth.providers.${id}.scopes`;
+  const strong = (scopes ?? []).filter(({ sensitivity }) => sensitivity === "write" || sensitivity === "admin");
+  return strong.map(({ scope, description, sensitivity }) => ({
+    path,
+    message: `"${scope}" is asked of everybody who connects, and allows: ${description ?? scope} (${sensitivity})`,
+    mend: "ask for less, or move it to optionalScopes and ask when it is needed",
+  }));
+}
+
 function section(integration: IntegrationFacts, paint: Paint): string {
   const { id, name, provider, scopes, optionalScopes, offlineScopes, redirectUri } = integration;
   const scopeRows = (label: string, list: readonly ScopeInWords[]) =>
-    list.map(({ scope, description }, index) => [index === 0 ? label : "", scope, description ?? ""]);
+    list.map(({ scope, description, sensitivity }, index) => [
+      index === 0 ? label : "",
+      scope,
+      sensitivity === "write" || sensitivity === "admin" ? `${description ?? ""} (${sensitivity})` : (description ?? ""),
+    ]);
   const asked = scopes === null ? [["asks for", "what the issuer has by default", ""]] : scopeRows("asks for", scopes);
   const rows = [
     ...asked,
     ...scopeRows("may ask for", optionalScopes),
     ...scopeRows(
       "to refresh",
-      offlineScopes.map((scope) => ({ scope, description: null })),
+      offlineScopes.map((scope) => ({ scope, description: null, sensitivity: null })),
     ),
   ];
   const none = rows.length === 0 ? [["asks for", "no scopes: what it may do is set at the provider", ""]] : rows;

@@ -69,6 +69,16 @@ it("config check: what is merely odd is said, and passes", async () => {
   expect(stderr).toContain("odd: integrations.oauth.providers.github.clientSecret: a client secret stands in the config");
 });
 
+it("config check: scopes that change things are pointed out, with what they allow", async () => {
+  const github = { clientId: "a", clientSecret: { env: "SECRET" }, scopes: ["read:user", "delete_repo"], optionalScopes: ["repo"] };
+  using folder = makeFolder({ publicUrl: "https://evergrant.example.com", integrations: { oauth: { providers: { github } } } });
+  const { code, stdout, stderr } = await folder.run(["config", "check"], { SECRET: "value-of-a-variable" });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/delete_repo +Delete repositories the user administers \((write|admin)\)/);
+  expect(stderr).toMatch(/odd: integrations\.oauth\.providers\.github\.scopes: "delete_repo" is asked of everybody/);
+  expect(stderr).not.toMatch(/"(read:user|repo)" is asked/);
+});
+
 it("config check: a TypeScript config is loaded, and one that throws is told by file and line, without a stack", async () => {
   const text =
     'type Id = string;\nconst clientId: Id = "a";\nexport default { integrations: { oauth: { providers: { github: { clientId, clientSecret: { env: "S" } } } } } };\n';
