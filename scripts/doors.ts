@@ -28,6 +28,7 @@ const rooms: readonly Room[] = [
     doors: {
       arctic: ["authorization-request.ts"],
       oauth4webapi: ["authorization-server.ts"],
+      standardwebhooks: ["webhook-message.ts"],
       undici: ["guarded-fetch.ts"],
       "node:dns": ["guarded-fetch.ts"],
       "node:net": ["guarded-fetch.ts"],

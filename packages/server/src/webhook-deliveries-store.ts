@@ -162,23 +162,25 @@ export async function recordFailure(
 ): Promise<void> {
   const { attempt, nextAt, endpoint } = failure;
   const failingSince = sql`coalesce(${webhookEndpoints.failingSince}, ${attempt.at.getTime()})`;
+  const blame = database.orm
+    .update(webhookEndpoints)
+    .set(
+      endpoint === null
+        ? { failingSince }
+        : {
+            failingSince,
+            failures: sql`max(${webhookEndpoints.failures}, ${endpoint.failures})`,
+            resumeAt: sql`max(coalesce(${webhookEndpoints.resumeAt}, 0), ${endpoint.resumeAt.getTime()})`,
+          },
+    )
+    .where(eq(webhookEndpoints.id, delivery.endpointId));
   await database.orm.batch([
     database.orm
       .update(webhookDeliveries)
       .set({ ...recorded(attempt), ...(nextAt === null ? { state: "dead" as const } : { dueAt: nextAt }) })
       .where(and(eq(webhookDeliveries.id, delivery.id), eq(webhookDeliveries.leaseOwner, delivery.leaseOwner ?? ""))),
-    database.orm
-      .update(webhookEndpoints)
-      .set(
-        endpoint === null
-          ? { failingSince }
-          : {
-              failingSince,
-              failures: sql`max(${webhookEndpoints.failures}, ${endpoint.failures})`,
-              resumeAt: sql`max(coalesce(${webhookEndpoints.resumeAt}, 0), ${endpoint.resumeAt.getTime()})`,
-            },
-      )
-      .where(eq(webhookEndpoints.id, delivery.endpointId)),
+    // An event that is no more is nobody's failure.
+    ...(attempt.error === "event_erased" ? [] : [blame]),
   ]);
 }
 

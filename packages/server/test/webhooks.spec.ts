@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { type SQL, eq } from "drizzle-orm";
+import { describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../src/database.ts";
 import { type NewEvent, appendEvent } from "../src/events-store.ts";
 import { events, webhookDeliveries, webhookEndpoints } from "../src/tables.ts";
@@ -160,8 +160,20 @@ describe("a webhook", () => {
     await append(evergrant, "con_a", 1);
     await append(evergrant, "con_a", 2);
     await writeDeliveries(database, clock.now());
-    const request = { now: clock.now(), limit: 10, perEndpoint: 10, except: [], owner: "of a process that dies" };
-    expect(await claimDeliveries(database, { ...request, leaseMs: 60_000 })).toHaveLength(1);
+    const request = { now: clock.now(), limit: 10, perEndpoint: 10, except: [], leaseMs: 60_000 };
+    // One looks first, and takes last: what it has seen is somebody else's by then.
+    const late = await openDatabase({ url: evergrant.folder.databaseUrl() });
+    const look = late.orm.all.bind(late.orm);
+    let first: unknown[] = [];
+    const lookAndWait = async (query: SQL) => {
+      const seen = await look(query);
+      first = await claimDeliveries(database, { ...request, owner: "of a process that dies" });
+      return seen;
+    };
+    vi.spyOn(late.orm, "all").mockImplementation(lookAndWait as unknown as typeof late.orm.all);
+    expect(await claimDeliveries(late, { ...request, owner: "too late" })).toEqual([]);
+    expect(first).toHaveLength(1);
+    late.close();
     // Nobody else sends it meanwhile, nor what has to come after it.
     expect(await evergrant.app.deliverDue(round)).toEqual({ delivered: 0, failed: 0 });
     await database.orm.update(webhookDeliveries).set({ leaseExpiresOnDatabaseClock: 0 });
@@ -240,6 +252,19 @@ describe("a webhook", () => {
     await expect(evergrant.api.webhooks.replay.mutate({ id, deliveryId: "msg_0_none" })).rejects.toMatchObject({
       data: { httpStatus: 404 },
     });
+  });
+
+  it("is not blamed for an event that was erased before it could be told", async () => {
+    await using evergrant = await start();
+    await using receiver = await startReceiver(evergrant.clock);
+    const { id } = await evergrant.api.webhooks.create.mutate({ url: receiver.url });
+    await append(evergrant, "con_a");
+    await writeDeliveries(evergrant.database, evergrant.clock.now());
+    await evergrant.database.orm.delete(events);
+    expect(await evergrant.app.deliverDue(round)).toEqual({ delivered: 0, failed: 1 });
+    expect(receiver.received).toEqual([]);
+    expect(await deliveriesOf(evergrant, id)).toMatchObject([{ state: "dead", lastError: "event_erased" }]);
+    expect((await evergrant.api.webhooks.list.query())[0]).toMatchObject({ failingSince: null });
   });
 
   it("carries both signatures while an old secret overlaps, and the new one alone afterwards", async () => {
