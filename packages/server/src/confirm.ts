@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Authority } from "./authority.ts";
 import { sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
+import { capturedShape } from "./placeholders.ts";
 import { revokeAtProvider, revokeDue, toRevocation } from "./revocation-outbox.ts";
 import { type Grant, storeGrant } from "./store-grant.ts";
 import {
@@ -95,11 +96,7 @@ const grantShape = z.object({
     clientHash: z.string(),
     requestedScopes: z.array(z.string()),
     grantedScopes: z.array(z.string()),
-    captured: z.object({
-      callback: z.record(z.string(), z.string()),
-      token: z.record(z.string(), z.string()),
-      origin: z.string().optional(),
-    }),
+    captured: capturedShape,
   }),
   tokenSet: z.object({
     accessToken: z.string(),

@@ -2,9 +2,9 @@
  * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
  */
 import type { ConnectionStatus } from "@evergrant/schema";
-import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { type NewEvent, appendEvent, appendEventIf, appendEventIfAt } from "./events-store.ts";
+import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
 import type { Captured } from "./placeholders.ts";
 import { enterScopes } from "./scope-ledger-store.ts";
@@ -49,7 +49,7 @@ export async function insertConnection(
     ...ledgerOf(database, born.id, born.holder, at),
     born.confirmationHash === null
       ? appendEvent(database, born.event)
-      : appendEventIf(database, isConfirmable(born.confirmationHash, at), born.event),
+      : appendEventWhere(database, sql`SELECT ${born.event.generation} WHERE ${isConfirmable(born.confirmationHash, at)}`, born.event),
     ...confirmed(database, born.confirmationHash),
   ]);
 }

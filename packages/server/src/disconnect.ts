@@ -4,10 +4,10 @@
  */
 import type { RevocationOutcome } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { endConnection, findConnection } from "./connections-store.ts";
+import { type ConnectionRow, endConnection, findConnection } from "./connections-store.ts";
 import { EvergrantError } from "./errors.ts";
 import { revokeNow, toRevocation } from "./revocation-outbox.ts";
-import { readSealedTokens } from "./token-sets-store.ts";
+import { makeAccountDue, readSealedTokens } from "./token-sets-store.ts";
 import { type Ciphertext, type Place, VaultError, places } from "./vault.ts";
 
 /** How often the end of a connection is put to the store while refreshes move it on. */
@@ -21,12 +21,12 @@ const mostTries = 5;
 export async function disconnect(
   authority: Authority,
   connectionId: string,
-): Promise<{ connectionId: string; revocation: RevocationOutcome }> {
+): Promise<{ connectionId: string; revocation: RevocationOutcome; rechecked: string[] }> {
   for (let tries = 1; ; tries += 1) {
     const found = await findConnection(authority.database, connectionId);
     if (found === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
     const { connection } = found;
-    if (connection.status === "disconnected") return { connectionId, revocation: "nothing_held" };
+    if (connection.status === "disconnected") return { connectionId, revocation: "nothing_held", rechecked: [] };
     const sealed = await readSealedTokens(authority.database, connectionId);
     if (sealed.generation === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
     const generation = sealed.generation;
@@ -55,8 +55,22 @@ export async function disconnect(
       if (tries === mostTries) throw error;
       continue;
     }
-    return { connectionId, revocation: revocation === null ? "nothing_held" : await revokeNow(authority, revocation, tokens) };
+    const outcome =
+      revocation === null ? "nothing_held" : await revokeNow(authority, revocation, { ...tokens, captured: connection.captured });
+    return { connectionId, revocation: outcome, rechecked: outcome === "revoked" ? await recheckSiblings(authority, connection) : [] };
   }
+}
+
+/**
+ * Where a revocation ends every grant of the account to this client, its other connections are made due: the provider says which
+ * of them are still alive.
+ */
+async function recheckSiblings(authority: Authority, connection: ConnectionRow): Promise<string[]> {
+  const integration = await authority.integrations.find(connection.integrationId);
+  const { accountId, authority: issuer, clientHash } = connection;
+  const endsAll = integration?.server.kind === "facts" && integration.server.facts.revocation?.ends === "account";
+  if (!endsAll || accountId === null) return [];
+  return makeAccountDue(authority.database, { accountId, authority: issuer, clientHash, now: authority.now() });
 }
 
 async function open(authority: Authority, sealed: Ciphertext | null, place: Place): Promise<string | null> {

@@ -43,13 +43,6 @@ export function appendEvent(database: Database, event: NewEvent) {
   return database.orm.insert(events).values({ ...event, details: event.details ?? {} });
 }
 
-/** The statement that appends an event, and aborts its batch unless the condition holds. */
-export function appendEventIf(database: Database, condition: SQL, event: NewEvent) {
-  announce(database);
-  const generation = sql`(SELECT CAST(${event.generation} AS INTEGER) WHERE ${condition})`;
-  return database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation });
-}
-
 /**
  * The statement that appends an event of a connection, and aborts its batch unless the connection is at generation `expected` and
  * the condition holds.

@@ -2,6 +2,8 @@
  * Placeholders in a provider's parameters and headers: `{clientId}`, `{accessToken}`, `{callback.realmId}` and their like.
  */
 
+import { z } from "zod";
+
 /** What they stand for; a name that is missing here stands for nothing, and its parameter is left out. */
 export type PlaceholderValues = Readonly<Record<string, string | null | undefined>>;
 
@@ -34,13 +36,14 @@ export function capturedValues(captured: Captured): Record<string, string> {
 }
 
 /** What was kept of a flow beside its tokens, since API calls or later requests need it; nothing secret. */
-export interface Captured {
+export const capturedShape = z.object({
   /** Parameters of the authorization response. */
-  readonly callback: Readonly<Record<string, string>>;
+  callback: z.record(z.string(), z.string()),
   /** Members of the token response. */
-  readonly token: Readonly<Record<string, string>>;
+  token: z.record(z.string(), z.string()),
   /** Which of the provider's origins issued the grant, where it has several. */
-  readonly origin?: string | undefined;
-}
+  origin: z.string().optional(),
+});
+export type Captured = z.infer<typeof capturedShape>;
 
 export const nothingCaptured: Captured = { callback: {}, token: {} };

@@ -11,7 +11,7 @@ import { EvergrantError, describeError } from "./errors.ts";
 import { type NewEvent, appendEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
 import type { ProviderKey } from "./provider-health.ts";
-import { requestRevocation } from "./revoke-tokens.ts";
+import { revokeLeftOver } from "./revocation-outbox.ts";
 import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
 import {
@@ -215,7 +215,7 @@ async function storeGranted(
       } else if (now !== null && now.generation === lease.generation) {
         authority.log.warn({ connectionId: lease.connectionId, tries, error: describeError(error) }, "storing a granted token set again");
       } else {
-        if (now?.committedBy !== lease.owner) await letGo(attempt, server, granted, now?.connection.status === "disconnected");
+        if (now?.committedBy !== lease.owner) await letGo(attempt, granted, now?.connection.status === "disconnected");
         return;
       }
       await pause(backoffMs(tries, 10_000));
@@ -226,13 +226,12 @@ async function storeGranted(
 /** The connection moved on while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */
 async function letGo(
   { authority, acquired, row }: Attempt,
-  server: AuthorizationServer,
   { tokenSet }: Extract<GrantResult, { kind: "granted" }>,
   disconnected: boolean,
 ): Promise<void> {
   authority.log.info({ connectionId: acquired.lease.connectionId, revoked: disconnected }, "a refresh came too late for its connection");
   // Dropped and not revoked after a reconnection: at many providers a revocation would end the new grant as well.
-  if (disconnected) await requestRevocation(server, tokenSet, row.connection.captured);
+  if (disconnected) await revokeLeftOver(authority, { ...row.connection, connectionId: row.connection.id }, tokenSet);
 }
 
 async function endGrant(attempt: Attempt, reason: ReauthorizationReason): Promise<void> {

@@ -5,10 +5,11 @@ import type { RevocationOutcome } from "@evergrant/schema";
 import pLimit from "p-limit";
 import { z } from "zod";
 import type { Authority } from "./authority.ts";
+import { type Captured, capturedShape } from "./placeholders.ts";
 import { requestRevocation } from "./revoke-tokens.ts";
 import { randomId } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
-import { type NewRevocation, claimRevocations, postponeRevocation, settleRevocation } from "./revocations-store.ts";
+import { type NewRevocation, claimRevocations, insertRevocation, postponeRevocation, settleRevocation } from "./revocations-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 /** Whose tokens they are, and what the grant is bound to. */
@@ -19,6 +20,7 @@ export interface FormerHolder {
   readonly subject: string;
   readonly authority: string;
   readonly clientHash: string;
+  readonly captured: Captured;
 }
 
 export interface Tokens {
@@ -26,7 +28,7 @@ export interface Tokens {
   readonly refreshToken: string | null;
 }
 
-const tokensShape = z.object({ accessToken: z.string().nullable(), refreshToken: z.string().nullable() });
+const sealedShape = z.object({ accessToken: z.string().nullable(), refreshToken: z.string().nullable(), captured: capturedShape });
 
 const giveUpAfterMs = 86_400_000;
 /** Longer than a first try takes: whoever finds the row due knows that its maker is gone, or was refused. */
@@ -48,15 +50,27 @@ export function toRevocation(authority: Authority, holder: FormerHolder, tokens:
     subject: holder.subject,
     authority: holder.authority,
     clientHash: holder.clientHash,
-    tokens: authority.vault.seal(JSON.stringify({ accessToken, refreshToken }), places.revocation(id)),
+    tokens: authority.vault.seal(JSON.stringify({ accessToken, refreshToken, captured: holder.captured }), places.revocation(id)),
     dueAt: new Date(now + firstDueMs),
     giveUpAt: new Date(now + giveUpAfterMs),
   };
 }
 
+/** Revokes tokens that came for a connection which is no more: from the outbox, if not at once. */
+export async function revokeLeftOver(authority: Authority, holder: FormerHolder, tokens: Tokens): Promise<void> {
+  const revocation = toRevocation(authority, holder, tokens);
+  if (revocation === null) return;
+  await insertRevocation(authority.database, revocation);
+  await revokeNow(authority, revocation, { ...tokens, captured: holder.captured });
+}
+
 /** The first try at a revocation that has just been put into the outbox; where the provider is out of reach, it stays there. */
-export async function revokeNow(authority: Authority, row: NewRevocation, tokens: Tokens): Promise<RevocationOutcome> {
-  const outcome = await revokeAtProvider(authority, row, tokens);
+export async function revokeNow(
+  authority: Authority,
+  row: NewRevocation,
+  tokens: Tokens & { captured: Captured },
+): Promise<RevocationOutcome> {
+  const outcome = await revokeAtProvider(authority, { ...row, captured: tokens.captured }, tokens);
   try {
     if (outcome === "unreachable") await postpone(authority, row);
     else await settle(authority, row, outcome);
@@ -78,13 +92,14 @@ export async function revokeDue(authority: Authority, limit: number): Promise<nu
 /** Asks the provider to revoke tokens, if the integration is still the client that they were issued to. */
 export async function revokeAtProvider(
   authority: Authority,
-  holder: Pick<FormerHolder, "integrationId" | "authority" | "clientHash">,
+  holder: Pick<FormerHolder, "integrationId" | "authority" | "clientHash" | "captured">,
   tokens: Tokens,
 ): Promise<RevocationOutcome> {
   const integration = await authority.integrations.find(holder.integrationId);
   if (integration === null || !authority.integrations.isBoundTo(integration, holder)) return "unreachable";
   try {
-    return await requestRevocation(await authority.integrations.serverOf(integration), tokens);
+    const server = await authority.integrations.serverOf(integration, holder.captured.origin);
+    return await requestRevocation(server, tokens, holder.captured);
   } catch (error) {
     if (!(error instanceof EvergrantError)) throw error;
     authority.log.warn({ integration: holder.integrationId, error: describeError(error) }, "tokens were not revoked at the provider");
@@ -105,8 +120,9 @@ async function revokeAgain(authority: Authority, row: NewRevocation): Promise<vo
 
 async function tryAgain(authority: Authority, row: NewRevocation): Promise<RevocationOutcome | "given_up"> {
   try {
-    const tokens = tokensShape.parse(JSON.parse(await authority.vault.openOrReload(row.tokens, places.revocation(row.id))));
-    return await revokeAtProvider(authority, row, tokens);
+    const sealed = await authority.vault.openOrReload(row.tokens, places.revocation(row.id));
+    const { captured, ...tokens } = sealedShape.parse(JSON.parse(sealed));
+    return await revokeAtProvider(authority, { ...row, captured }, tokens);
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     // A key may come back; a damaged token will not.

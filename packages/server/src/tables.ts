@@ -134,6 +134,7 @@ export const connections = sqliteTable(
       .where(sql`status <> 'disconnected'`),
     index("connections_integration_subject").on(table.integrationId, table.subject, table.accountId),
     index("connections_subject").on(table.subject, table.id),
+    index("connections_provider_account").on(table.accountId, table.authority),
   ],
 );
 

@@ -6,9 +6,9 @@
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { and, eq, getTableColumns, inArray, isNotNull, ne, not, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { type NewEvent, appendEvent, appendEventIfAt } from "./events-store.ts";
+import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import { confirmScopes, enterScopes } from "./scope-ledger-store.ts";
-import { accessTokens, connections, events, refreshSchedule, refreshTokens } from "./tables.ts";
+import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import type { Ciphertext } from "./vault.ts";
 
 /** A connection with its token set, read in one statement. */
@@ -242,9 +242,9 @@ export async function releaseLease(
   release: { lease: Lease; outcome: RefreshOutcome; outcomeUnknown: boolean; retryAt: Date | null; failures: number; event: NewEvent },
 ): Promise<void> {
   const { lease, event } = release;
-  const generationWhileHeld = sql`(SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${holds(lease)})`;
+  const generationWhileHeld = sql`SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${holds(lease)}`;
   await database.orm.batch([
-    database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation: generationWhileHeld }),
+    appendEventWhere(database, generationWhileHeld, event),
     database.orm
       .update(refreshSchedule)
       .set({
@@ -307,7 +307,31 @@ export async function listDue(
     .limit(request.limit);
 }
 
-/** The sealed tokens of connections, for their revocation. */
+/** Makes all refreshable connections of a provider account due, whoever their subjects are; returns their ids. */
+export async function makeAccountDue(
+  database: Database,
+  account: { accountId: string; authority: string; clientHash: string; now: Date },
+): Promise<string[]> {
+  const ofAccount = database.orm
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.authority, account.authority),
+        eq(connections.clientHash, account.clientHash),
+        eq(connections.accountId, account.accountId),
+        eq(connections.status, "active"),
+      ),
+    );
+  const due = await database.orm
+    .update(refreshSchedule)
+    .set({ dueAt: account.now })
+    .where(and(eq(refreshSchedule.state, "active"), isNotNull(refreshSchedule.dueAt), inArray(refreshSchedule.connectionId, ofAccount)))
+    .returning({ connectionId: refreshSchedule.connectionId });
+  return due.map(({ connectionId }) => connectionId);
+}
+
+/** The sealed tokens of a connection, for their revocation. */
 export async function readSealedTokens(database: Database, connectionId: string) {
   const [access, refresh, schedule] = await database.orm.batch([
     database.orm.select().from(accessTokens).where(eq(accessTokens.connectionId, connectionId)),

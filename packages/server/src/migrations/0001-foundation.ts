@@ -68,6 +68,7 @@ export const foundation: Migration = {
     )`,
     "CREATE UNIQUE INDEX connections_account ON connections (integration_id, subject, account_id) WHERE status <> 'disconnected'",
     "CREATE INDEX connections_integration_subject ON connections (integration_id, subject, account_id)",
+    "CREATE INDEX connections_provider_account ON connections (account_id, authority)",
     "CREATE INDEX connections_subject ON connections (subject, id)",
     `CREATE TABLE access_tokens (
       connection_id text PRIMARY KEY NOT NULL,

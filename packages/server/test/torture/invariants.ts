@@ -54,7 +54,9 @@ function sendingsIn({ processes }: Evidence): Sending[] {
     .flatMap(({ journal, absences }, process) =>
       journal.flatMap((entry, index) => {
         if (entry.what !== "sent") return [];
-        const later = journal.slice(index);
+        // One connection flies once at a time in a process: what comes after its next sending is not of this one.
+        const next = journal.findIndex(({ what }, position) => position > index && what === "sent");
+        const later = journal.slice(index, next === -1 ? undefined : next);
         const answered = later.find((each) => each.what === "answered" && each.refreshToken === entry.refreshToken);
         const stored = answered?.what === "answered" && answered.status === 200 ? later.find(({ what }) => what === "stored") : undefined;
         const absent = absences.find(({ toMs: endMs }) => endMs >= entry.atMs);
