@@ -45,6 +45,8 @@ function parts(word: string): string {
 /**
  * How many single edits make one word of the other: a letter inserted, removed or replaced, or two neighbours swapped
  * (optimal string alignment: no part is edited twice).
+ *
+ * @internal Exported for its test.
  */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

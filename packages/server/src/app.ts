@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import type { Database } from "./database.ts";
+import { type DatabaseClock, openDatabaseClock } from "./database-clock.ts";
 import { describeError } from "./errors.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
@@ -30,7 +31,7 @@ export interface AppOptions {
   readonly database: Database;
   /** Key-encryption keys; the first one wraps, all of them unwrap. */
   readonly keys: readonly KeyEncryptionKey[];
-  /** The process clock. Leases run on the database's own. */
+  /** The clock; left out, this process's own, set by the database's. Leases run on the database's either way. */
   readonly now?: () => Date;
   /** The way out to providers; left out, a guarded one that follows no redirect and reaches no private address. */
   readonly fetch?: GuardedFetch;
@@ -76,7 +77,8 @@ const delivererPage = 200;
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, database } = options;
-  const now = options.now ?? (() => new Date());
+  const clock = options.now === undefined ? await openDatabaseClock(database) : null;
+  const now = options.now ?? (() => clock?.now() ?? new Date());
   const publicUrl = config.publicUrl.replace(/\/$/, "");
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
@@ -117,7 +119,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await ownFetch?.close();
     return drained;
   };
-  const timer = options.refresher === "interval" ? setInterval(() => tick(authority), refresherIntervalMs) : null;
+  const timer = options.refresher === "interval" ? setInterval(() => tick(authority, clock), refresherIntervalMs) : null;
   const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
   return {
     fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
@@ -158,8 +160,8 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   return routes;
 }
 
-function tick(authority: Authority): void {
-  const work = drainDue(authority).catch((error: unknown) => {
+function tick(authority: Authority, clock: DatabaseClock | null): void {
+  const work = Promise.all([clock?.measure(), drainDue(authority)]).catch((error: unknown) => {
     authority.log.error({ error: describeError(error) }, "the refresher failed");
   });
   authority.flights.keep(work);

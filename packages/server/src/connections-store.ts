@@ -129,6 +129,7 @@ export async function endConnection(
         dueAt: null,
         leaseOwner: null,
         leaseExpiresOnDatabaseClock: null,
+        leaseOverdue: false,
         sentOnDatabaseClock: null,
         outcomeUnknown: false,
         retryAt: null,

@@ -73,6 +73,14 @@ export function appendEventWhere(database: Database, generation: SQL, event: Omi
   return database.orm.insert(events).values({ ...event, details: event.details ?? {}, generation: sql`(${generation})` });
 }
 
+/** The statement that appends an event if a condition holds, and nothing otherwise; its batch goes on either way. */
+export function appendEventWhen(database: Database, condition: SQL, event: NewEvent) {
+  announce(database);
+  const { type, at, integrationId, subject, connectionId, generation, details = {} } = event;
+  return database.orm.run(sql`INSERT INTO ${events} (type, at, integration_id, subject, connection_id, generation, details)
+    SELECT ${type}, ${at.getTime()}, ${integrationId}, ${subject}, ${connectionId}, ${generation}, ${JSON.stringify(details)} WHERE ${condition}`);
+}
+
 /** Events after an id, oldest first. */
 export async function listEvents(
   database: Database,

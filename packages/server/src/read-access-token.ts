@@ -10,6 +10,7 @@ import { EvergrantError, describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 import { refreshAccessToken } from "./refresh-access-token.ts";
 import { type FlightResult, withPatience } from "./single-flight.ts";
+import { StoreError } from "./store-error.ts";
 import { type ConnectionReference, type TokenSetRow, readTokenSets } from "./token-sets-store.ts";
 import { VaultError, places } from "./vault.ts";
 
@@ -84,7 +85,7 @@ async function answerFor(authority: Authority, integration: Integration, first: 
       }
     }
 
-    const result = await withPatience(fly(authority, row), authority.timing.patienceMs);
+    const result = await withPatience(flyOrFail(authority, row, need), authority.timing.patienceMs);
     if (result?.kind === "paused") {
       return need === "refreshed_before"
         ? unavailable(authority, row, result.pause.reason, result.pause.until)
@@ -139,6 +140,17 @@ function fly(authority: Authority, row: TokenSetRow): Promise<FlightResult> {
   const { id, integrationId, authority: issuer } = row.connection;
   const target = { connectionId: id, generation: row.schedule.generation, provider: { integrationId, authority: issuer } };
   return authority.flights.run(id, () => refreshAccessToken(authority, target));
+}
+
+/** A flight; one that fails for want of the store costs nobody a token that is valid. */
+async function flyOrFail(authority: Authority, row: TokenSetRow, need: Need): Promise<FlightResult | null> {
+  try {
+    return await fly(authority, row);
+  } catch (error) {
+    if (need === "refreshed_before" || !(error instanceof StoreError)) throw error;
+    authority.log.warn({ connectionId: row.connection.id, error: describeError(error) }, "a valid token was not refreshed");
+    return null;
+  }
 }
 
 function refreshBehind(authority: Authority, row: TokenSetRow): void {

@@ -16,6 +16,7 @@ import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
 import {
   type AcquiredLease,
+  type Lease,
   type TokenSetRow,
   acquireLease,
   commitDeadGrant,
@@ -50,10 +51,18 @@ export async function refreshAccessToken(authority: Authority, target: RefreshTa
   const forbidden = authority.health.admit(target.provider);
   if (forbidden !== null) return { kind: "paused", pause: forbidden };
   const owner = randomToken(16);
-  const { leaseMs, pollFromMs, pollToMs } = authority.timing;
+  const { pollFromMs, pollToMs } = authority.timing;
+  const terms = await termsOf(authority, target.provider);
   for (let waitMs = pollFromMs; ; waitMs = Math.min(waitMs * 2, pollToMs)) {
-    const acquired = await acquireLease(authority.database, { ...target, owner, leaseMs, now: authority.now() });
-    if (acquired !== null) return spendRefreshToken(authority, acquired, target.provider);
+    const acquired = await acquireOrLeave(authority, { ...target, owner, ...terms });
+    if (acquired !== null) {
+      const stopRenewing = keepLease(authority, acquired.lease, terms);
+      try {
+        return await spendRefreshToken(authority, acquired, target.provider);
+      } finally {
+        stopRenewing();
+      }
+    }
     // Somebody else has it: look on without writing until the row has moved, waits, or is free again.
     for (;;) {
       const schedule = await readSchedule(authority.database, target.connectionId);
@@ -64,6 +73,50 @@ export async function refreshAccessToken(authority: Authority, target: RefreshTa
       waitMs = Math.min(waitMs * 2, pollToMs);
     }
   }
+}
+
+/** How long a lease lasts, how often it is renewed, and how long its owner has once it is overdue. */
+interface LeaseTerms {
+  readonly leaseMs: number;
+  readonly renewalMs: number;
+  readonly overdueMs: number;
+}
+
+/** The lease's terms; shorter where a provider's grace period would otherwise be over before a dead owner's lease is. */
+async function termsOf({ integrations, timing }: Authority, { integrationId }: ProviderKey): Promise<LeaseTerms> {
+  const server = (await integrations.find(integrationId))?.server;
+  const rotation = server?.kind === "facts" ? server.facts.rotation : null;
+  const longestMs = rotation?.mode === "grace" ? (rotation.graceSeconds * 1000) / 3 : Number.POSITIVE_INFINITY;
+  const leaseMs = Math.min(timing.leaseMs, longestMs);
+  const renewalMs = Math.min(timing.leaseRenewalMs, leaseMs / 3);
+  return { leaseMs, renewalMs, overdueMs: renewalMs * 2 };
+}
+
+async function acquireOrLeave(
+  authority: Authority,
+  request: RefreshTarget & LeaseTerms & { owner: string },
+): Promise<AcquiredLease | null> {
+  try {
+    return await acquireLease(authority.database, { ...request, now: authority.now() });
+  } catch (error) {
+    // The answer may have been lost on a lease that was taken: left so, the next owner would think that a grant was sent.
+    const schedule = await readSchedule(authority.database, request.connectionId).catch(() => null);
+    if (schedule?.leaseOwner === request.owner) {
+      await returnLease(authority.database, { ...request, epoch: schedule.leaseEpoch }, schedule.outcomeUnknown).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+/** Renews a lease for as long as its flight lasts, until what came of it is stored; returns what ends it. */
+function keepLease(authority: Authority, lease: Lease, { leaseMs, renewalMs }: LeaseTerms): () => void {
+  const renewal = setInterval(() => {
+    // A renewal that fails only lets the lease run out: the commit does not depend on it.
+    renewLease(authority.database, lease, leaseMs).catch((error: unknown) => {
+      authority.log.warn({ connectionId: lease.connectionId, error: describeError(error) }, "lease not renewed");
+    });
+  }, renewalMs);
+  return () => clearInterval(renewal);
 }
 
 /** One try under a lease: from the sealed refresh token to what the row says afterwards. */
@@ -102,7 +155,8 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
     return { kind: error.code };
   }
 
-  const result = await sendUnderLease(attempt, server, refreshToken);
+  const { grantedScopes: scopes, captured } = row.connection;
+  const result = await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
@@ -157,26 +211,6 @@ async function noteHealth(authority: Authority, provider: ProviderKey, connectio
   } catch (error) {
     // The outcome itself is recorded by now.
     authority.log.error({ integration: integrationId, error: describeError(error) }, "an event of an integration was not recorded");
-  }
-}
-
-async function sendUnderLease(
-  { authority, acquired, row }: Attempt,
-  server: AuthorizationServer,
-  refreshToken: string,
-): Promise<GrantResult> {
-  const { leaseMs, leaseRenewalMs } = authority.timing;
-  const renewal = setInterval(() => {
-    // A renewal that fails only lets the lease run out: the commit does not depend on it.
-    renewLease(authority.database, acquired.lease, leaseMs).catch((error: unknown) => {
-      authority.log.warn({ connectionId: acquired.lease.connectionId, error: describeError(error) }, "lease not renewed");
-    });
-  }, leaseRenewalMs);
-  try {
-    const { grantedScopes: scopes, captured } = row.connection;
-    return await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
-  } finally {
-    clearInterval(renewal);
   }
 }
 

@@ -169,6 +169,8 @@ export const refreshSchedule = sqliteTable(
     /** Moves at each acquisition; in no seal. */
     leaseEpoch: integer("lease_epoch").notNull().default(0),
     leaseExpiresOnDatabaseClock: real("lease_expires_on_database_clock"),
+    /** Set once by whoever finds the lease expired: its owner then has a last while to renew it, if it lives. */
+    leaseOverdue: integer("lease_overdue", { mode: "boolean" }).notNull().default(false),
     /** Set before a grant is sent, cleared with its outcome: left standing, it means that nobody knows. */
     sentOnDatabaseClock: real("sent_on_database_clock"),
     /** Whether an earlier try with this generation's refresh token may have spent it. */

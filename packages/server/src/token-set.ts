@@ -59,6 +59,8 @@ export function sealTokenSet(
  * When a token set becomes due: its margin before expiry, and up to `jitterSeconds` earlier at random.
  *
  * The margin is `marginSeconds`, or a tenth of the lifetime where that is shorter; the jitter is never more than the margin.
+ *
+ * @internal Exported for its test.
  */
 export function dueAt(requestedAt: Date, expiresAt: Date, settings: RefreshSettings): Date {
   const marginMs = Math.min(settings.marginSeconds * 1000, (expiresAt.getTime() - requestedAt.getTime()) * largestMargin);

@@ -6,7 +6,7 @@
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { and, eq, getTableColumns, inArray, isNotNull, ne, not, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
+import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhen, appendEventWhere } from "./events-store.ts";
 import { confirmScopes, enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import type { Ciphertext } from "./vault.ts";
@@ -82,12 +82,18 @@ export interface AcquiredLease {
  * Takes the lease on a connection's refresh token, or null where somebody else has it, it is not due for another try, or the
  * generation has moved. One write batch: it also proves that the store takes writes before a single-use token is spent.
  *
+ * A lease that has expired is not taken at once: nobody may have been able to renew it, where the database was busy for long. The
+ * first to find it marks it overdue, and only one that is overdue and expires again belongs to nobody.
+ *
  * @param request.leaseMs How long the lease lasts on the database's clock unless renewed.
+ * @param request.overdueMs How long the owner of an expired one still has to renew it.
  */
 export async function acquireLease(
   database: Database,
-  request: { connectionId: string; generation: number; owner: string; leaseMs: number; now: Date },
+  request: { connectionId: string; generation: number; owner: string; leaseMs: number; overdueMs: number; now: Date },
 ): Promise<AcquiredLease | null> {
+  const isThis = and(eq(refreshSchedule.connectionId, request.connectionId), eq(refreshSchedule.generation, request.generation));
+  const hasExpired = sql`${refreshSchedule.leaseExpiresOnDatabaseClock} < ${databaseNow}`;
   const before = database.orm.select().from(refreshSchedule).where(eq(refreshSchedule.connectionId, request.connectionId));
   const take = database.orm
     .update(refreshSchedule)
@@ -95,20 +101,24 @@ export async function acquireLease(
       leaseOwner: request.owner,
       leaseEpoch: sql`${refreshSchedule.leaseEpoch} + 1`,
       leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${request.leaseMs / 1000}`,
+      leaseOverdue: false,
       sentOnDatabaseClock: databaseNow,
     })
     .where(
       and(
-        eq(refreshSchedule.connectionId, request.connectionId),
-        eq(refreshSchedule.generation, request.generation),
+        isThis,
         eq(refreshSchedule.state, "active"),
-        sql`${leaseIsFree()} = 1`,
+        sql`(${refreshSchedule.leaseOwner} IS NULL OR (${refreshSchedule.leaseOverdue} = 1 AND ${hasExpired}))`,
         sql`(${refreshSchedule.retryAt} IS NULL OR ${refreshSchedule.retryAt} <= ${request.now.getTime()})`,
       ),
     )
     .returning();
   const token = database.orm.select().from(refreshTokens).where(eq(refreshTokens.connectionId, request.connectionId));
-  const [[previous], [taken], [refreshToken]] = await database.orm.batch([before, take, token]);
+  const markOverdue = database.orm
+    .update(refreshSchedule)
+    .set({ leaseOverdue: true, leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${request.overdueMs / 1000}` })
+    .where(and(isThis, isNotNull(refreshSchedule.leaseOwner), eq(refreshSchedule.leaseOverdue, false), hasExpired));
+  const [[previous], [taken], [refreshToken]] = await database.orm.batch([before, take, token, markOverdue]);
   if (taken === undefined) return null;
   return {
     lease: { connectionId: request.connectionId, generation: request.generation, owner: request.owner, epoch: taken.leaseEpoch },
@@ -122,7 +132,7 @@ export async function acquireLease(
 export async function renewLease(database: Database, lease: Lease, leaseMs: number): Promise<void> {
   await database.orm
     .update(refreshSchedule)
-    .set({ leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${leaseMs / 1000}` })
+    .set({ leaseExpiresOnDatabaseClock: sql`${databaseNow} + ${leaseMs / 1000}`, leaseOverdue: false })
     .where(holds(lease));
 }
 
@@ -195,8 +205,14 @@ export async function commitRefresh(
     ...storeTokenSet(database, connectionId, generation + 1, commit.set, owner),
     database.orm
       .update(refreshSchedule)
-      .set({ lastOutcome: "refreshed", lastRefreshAt: commit.event.at })
+      .set({
+        lastOutcome: "refreshed",
+        lastRefreshAt: commit.event.at,
+        // A set that comes back from the dead is soon refreshed again: only that shows that its grant is alive.
+        dueAt: sql`CASE WHEN ${isDead(connectionId)} AND ${refreshSchedule.dueAt} IS NOT NULL THEN ${commit.event.at.getTime()} ELSE ${refreshSchedule.dueAt} END`,
+      })
       .where(eq(refreshSchedule.connectionId, connectionId)),
+    appendEventWhen(database, isDead(connectionId), { ...commit.event, type: "connection.recovered" }),
     database.orm
       .update(connections)
       .set({ status: "active", reason: null, grantedScopes: commit.grantedScopes, updatedAt: commit.event.at })
@@ -344,10 +360,21 @@ export async function readSealedTokens(database: Database, connectionId: string)
   return { accessToken: access[0]?.token ?? null, refreshToken: refresh[0]?.token ?? null, generation: schedule[0]?.generation ?? null };
 }
 
+/** What the database's clock says, in milliseconds since 1970. */
+export async function readDatabaseClock(database: Database): Promise<number> {
+  const rows = await database.orm.all<{ seconds: number }>(sql`SELECT ${databaseNow} AS seconds`);
+  return (rows[0]?.seconds ?? Date.now() / 1000) * 1000;
+}
+
 /** The database's own clock, in seconds: processes whose clocks differ agree on a lease. */
 const databaseNow = sql<number>`unixepoch('subsec')`;
 
-const settled = { leaseOwner: null, leaseExpiresOnDatabaseClock: null, sentOnDatabaseClock: null } as const;
+const settled = { leaseOwner: null, leaseExpiresOnDatabaseClock: null, leaseOverdue: false, sentOnDatabaseClock: null } as const;
+
+/** Whether a connection was given up: somebody else heard that its grant was dead. */
+function isDead(connectionId: string) {
+  return sql`EXISTS (SELECT 1 FROM ${connections} WHERE ${connections.id} = ${connectionId} AND ${connections.status} = 'reauthorization_required')`;
+}
 
 function leaseIsFree() {
   return sql<number>`(${refreshSchedule.leaseOwner} IS NULL OR ${refreshSchedule.leaseExpiresOnDatabaseClock} < ${databaseNow})`;

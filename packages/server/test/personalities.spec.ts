@@ -18,9 +18,9 @@ describe.each(expectations)("$id", (expected) => {
     await story.world[Symbol.asyncDispose]();
   });
 
-  const own = steps.filter(({ of }) => of === undefined || of(expected));
-  it.each(own)(`${expected.id}: $title`, async ({ run }) => {
+  const own = steps.filter(({ of }) => of === undefined || of(expected)).map(({ title, run }) => [title, run] as const);
+  it.each(own)(`${expected.id}: %s`, async (_title, run) => {
+    expect.hasAssertions();
     await run(story);
-    expect.assertions(expect.getState().assertionCalls || 1);
   });
 });

@@ -21,7 +21,11 @@ describe("disconnecting", () => {
   it("tells in an event that the grant was revoked, and keeps no token", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
-    expect(await evergrant.api.connections.disconnect.mutate({ connectionId })).toEqual({ connectionId, revocation: "revoked", rechecked: [] });
+    expect(await evergrant.api.connections.disconnect.mutate({ connectionId })).toEqual({
+      connectionId,
+      revocation: "revoked",
+      rechecked: [],
+    });
     expect(await revocationEvents(evergrant)).toMatchObject([
       { connectionId, generation: 2, details: { outcome: "revoked", attempts: 1 } },
     ]);

@@ -2,7 +2,7 @@ import type { TokenAnswer } from "@evergrant/schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { present, sandboxIntegration, start, testKeys, withStatus } from "./start.ts";
 import { breaksIn } from "./torture/invariants.ts";
-import { type Plan, describePlan, planOf } from "./torture/plan.ts";
+import { type Plan, describePlan, leaseMs, planOf } from "./torture/plan.ts";
 import { type ProcessPool, startPool } from "./torture/processes.ts";
 import { torture } from "./torture/scene.ts";
 
@@ -27,6 +27,7 @@ const plans: readonly Plan[] = [
   { ...ordinary, trouble: { kind: "disk full", step: "before lease", holdMs: 300 } },
   { ...ordinary, trouble: { kind: "disk full", step: "answered", holdMs: 300 } },
   { ...ordinary, trouble: { kind: "busy", step: "answered", holdMs: 300 } },
+  { ...ordinary, trouble: { kind: "busy", step: "answered", holdMs: leaseMs * 2 } },
   { ...ordinary, trouble: { kind: "write fault", fault: { write: "commit", how: "landed", times: 1 } } },
   { ...ordinary, rotation: "none", answers: "no-refresh-token", trouble: { kind: "reconnect", step: "processed" } },
   { ...ordinary, trouble: { kind: "disconnect", step: "processed" } },

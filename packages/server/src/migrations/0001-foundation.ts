@@ -90,6 +90,7 @@ export const foundation: Migration = {
       lease_owner text,
       lease_epoch integer NOT NULL DEFAULT 0,
       lease_expires_on_database_clock real,
+      lease_overdue integer NOT NULL DEFAULT 0,
       sent_on_database_clock real,
       outcome_unknown integer NOT NULL DEFAULT 0,
       retry_at integer,

@@ -25,11 +25,13 @@ export async function startWith(id: PersonalityId): Promise<StartedWith> {
   let now = () => new Date();
   const redirectUris = [`${publicUrl}/oauth/callback/${id}`];
   const personality = await startPersonality(id, { load: loadProvider, now: () => now(), redirectUris });
-  const { client, scopes } = personality;
+  const { client, scopes, optionalScopes } = personality;
   const evergrant = await start({
     config: () => ({
       publicUrl,
-      providers: { [id]: { provider: inlineOf(personality.provider), ...client, scopes: [...scopes] } },
+      providers: {
+        [id]: { provider: inlineOf(personality.provider), ...client, scopes: [...scopes], optionalScopes: [...optionalScopes] },
+      },
     }),
   });
   ({ now } = evergrant.clock);

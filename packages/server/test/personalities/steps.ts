@@ -52,11 +52,17 @@ export const steps: readonly Step[] = [
   { title: "a long-lived token of less than a day is not sent to be renewed", of: ({ id }) => id === "instagram", run: refuseYoungToken },
   { title: "callers whose tokens are refused stay within the refresh limit", of: ({ id }) => id === "zoho", run: stayWithinLimit },
   { title: "a code from a server that is not the provider's goes nowhere", of: ({ id }) => id === "zoho", run: refuseForeignServer },
+  { title: "scopes beyond those of every connect are asked for apart", of: ({ id }) => id === "hubspot", run: askForMore },
   { title: "a grant that its owner ended needs a new authorization", run: endGrant },
   { title: "the same connection works again after it", run: reconnect },
   { title: "what disconnecting says of the revocation is so at the provider", run: disconnect },
   { title: "disconnecting what its owner has ended already is no failure", of: isRevocable, run: disconnectEnded },
   { title: "a revocation that the provider could not make is made later", of: isRevocable, run: revokeLater },
+  {
+    title: "a revocation ends the account's other grants too, which is noticed",
+    of: ({ id }) => ["facebook", "google"].includes(id),
+    run: endSiblings,
+  },
 ];
 
 async function connect(story: Story): Promise<void> {
@@ -141,6 +147,15 @@ async function stayWithinLimit({ world, connectionId }: Story): Promise<void> {
   expect(spent).toBeLessThanOrEqual(10);
 }
 
+async function askForMore({ world, expected: { id, request } }: Story): Promise<void> {
+  const { scopes, optionalScopes } = world.personality;
+  const asked = { integration: id, subject: "alice", scopes: [...scopes, ...optionalScopes] };
+  await world.evergrant.browser().open((await world.evergrant.api.connections.authorize.mutate(asked)).authorizeUrl);
+  const last = world.personality.seen("authorization").at(-1);
+  expect(Object.fromEntries(last?.query ?? [])).toMatchObject({ ...request, optional_scope: optionalScopes.join(" ") });
+  expect(last?.status).toBe(302);
+}
+
 async function refuseForeignServer({ world, expected }: Story): Promise<void> {
   const { api, browser, publicUrl } = world.evergrant;
   const mallory = browser();
@@ -152,13 +167,12 @@ async function refuseForeignServer({ world, expected }: Story): Promise<void> {
   const { connections } = await api.connections.list.query({ subject: "mallory" });
   expect(connections).toEqual([]);
   expect(world.personality.seen("code")).toHaveLength(codes);
-  expect(world.personality.endLatestGrant(), "the grant that nobody holds").toBe(true);
 }
 
 async function endGrant(story: Story): Promise<void> {
   const { world, expected, connectionId } = story;
   const before = await readToken(world, connectionId);
-  expect(world.personality.revokeGrants()).toBe(1);
+  expect(world.personality.revokeGrants()).toBeGreaterThan(0);
   if (expected.kept === "refresh") world.clock.advanceTo(before.expiresAt);
   const answer = withStatus("reauthorization_required", await renew(story, before));
   expect(answer.reason).toBe(expected.kept === "never" ? "no_refresh_token" : "grant_revoked");
@@ -198,6 +212,18 @@ async function revokeLater({ world, expected: { id } }: Story): Promise<void> {
   await world.evergrant.app.refreshDue({ limit: 10, deadlineMs: 10_000 });
   expect(await world.isTaken(answer), "whether the token still works").toBe(false);
   expect(world.personality.seen("revocation").at(-1)?.status).toBeLessThan(300);
+}
+
+async function endSiblings({ world, expected: { id } }: Story): Promise<void> {
+  const { api, app, connect: open } = world.evergrant;
+  const [first, second] = [await open("dave", { integration: id }), await open("erin", { integration: id })];
+  const { revocation, rechecked } = await api.connections.disconnect.mutate({ connectionId: first });
+  expect({ revocation, rechecked }).toEqual({ revocation: "revoked", rechecked: [second] });
+  await app.refreshDue({ limit: 10, deadlineMs: 10_000 });
+  expect(await api.tokens.get.query({ connectionId: second })).toMatchObject({
+    status: "reauthorization_required",
+    reason: "grant_revoked",
+  });
 }
 
 /** Has a token renewed in the provider's way: when it is due, or because an API refused it. */
