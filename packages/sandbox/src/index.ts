@@ -9,3 +9,7 @@ export type { Held, HoldPoint } from "./holds.ts";
 export type { Counters, GrantRecord } from "./records.ts";
 export type { LivingGrant } from "./living-grant.ts";
 export type { Rotation } from "./store.ts";
+export { startPersonality, type Personality, type PersonalityOptions, type SeenRequest } from "./personalities/personality.ts";
+export type { Failure, Operation } from "./personalities/behaviour.ts";
+export type { EndpointFacts } from "./personalities/places.ts";
+export { personalityIds, type PersonalityId } from "./personalities/behaviours.ts";

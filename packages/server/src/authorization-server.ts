@@ -123,13 +123,13 @@ export async function requestRefreshTokenGrant(
   );
 }
 
-/** Sends one token to a revocation endpoint of RFC 7009; whether the server took it. An unknown token is as good as revoked (§2.2). */
+/** Sends one token to a revocation endpoint of RFC 7009. */
 export async function requestRfc7009Revocation(
   server: AuthorizationServer,
   revocation: { endpoint: string; clientAuthentication?: ClientAuthentication | undefined },
   token: { value: string; hint: "access_token" | "refresh_token" },
-): Promise<boolean> {
-  const response = await oauth.revocationRequest(
+): Promise<Response> {
+  return oauth.revocationRequest(
     { ...metadata(server), revocation_endpoint: revocation.endpoint },
     { client_id: server.clientId },
     clientAuthentication(server, revocation.clientAuthentication ?? server.facts.clientAuthentication),
@@ -140,7 +140,6 @@ export async function requestRfc7009Revocation(
       additionalParameters: { token_type_hint: token.hint },
     },
   );
-  return response.ok;
 }
 
 /** What discovery brought; null where no document could be had, or it names another issuer. */

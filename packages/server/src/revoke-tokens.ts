@@ -4,6 +4,7 @@
 import type { AuthorizationServerFacts, RevocationOutcome } from "@evergrant/schema";
 import { type AuthorizationServer, clientValues, requestDeadlineMs, requestRfc7009Revocation } from "./authorization-server.ts";
 import { TransportError } from "./guarded-fetch.ts";
+import { readRefusal } from "./token-response.ts";
 import { type Captured, capturedValues, fill, fillAll, nothingCaptured } from "./placeholders.ts";
 
 type Revocation = NonNullable<AuthorizationServerFacts["revocation"]>;
@@ -38,8 +39,9 @@ export async function requestRevocation(
             deadlineMs: requestDeadlineMs,
           })
         : await sendRequest(server, revocation, tokens, captured);
-    // 401: the access token has ended already, and 404: it is not known. Both are what was asked for.
-    return response.ok || response.status === 401 || response.status === 404 ? "revoked" : "unreachable";
+    // 401: the access token that speaks for itself has ended already, and 404: it is not known. Both are what was asked for.
+    const isGone = response.status === 401 || response.status === 404;
+    return isGone || (await hasEnded(response, server)) ? "revoked" : "unreachable";
   } catch (error) {
     if (error instanceof TransportError) return "unreachable";
     throw error;
@@ -47,21 +49,22 @@ export async function requestRevocation(
 }
 
 async function revokeEach(server: AuthorizationServer, revocation: Revocation, tokens: RevokedTokens): Promise<RevocationOutcome> {
-  let outcome: RevocationOutcome = "revoked";
   const { accessToken, refreshToken } = tokens;
-  if (refreshToken !== null && !(await requestRfc7009Revocation(server, revocation, { value: refreshToken, hint: "refresh_token" }))) {
-    outcome = "unreachable";
-  }
+  const revoke = async (value: string | null, hint: "access_token" | "refresh_token"): Promise<boolean> =>
+    value === null || hasEnded(await requestRfc7009Revocation(server, revocation, { value, hint }), server);
+  const refreshEnded = await revoke(refreshToken, "refresh_token");
   // With the refresh token its grant has ended, unless a revocation ends one token only.
-  const alsoAccess = refreshToken === null || revocation.ends === "token";
-  if (
-    accessToken !== null &&
-    alsoAccess &&
-    !(await requestRfc7009Revocation(server, revocation, { value: accessToken, hint: "access_token" }))
-  ) {
-    outcome = "unreachable";
-  }
-  return outcome;
+  const accessEnded = refreshToken !== null && revocation.ends !== "token" ? true : await revoke(accessToken, "access_token");
+  return refreshEnded && accessEnded ? "revoked" : "unreachable";
+}
+
+/** What servers call a token that they do not, or no longer, take: as good as revoked (RFC 7009 §2.2). */
+const endedErrors = new Set(["invalid_token", "invalid_grant", "token_revoked", "invalid_auth"]);
+
+/** Whether an answer says that the token has ended, by this request or before it. */
+async function hasEnded(response: Response, { facts }: AuthorizationServer): Promise<boolean> {
+  const error = readRefusal(await response.text(), facts);
+  return error === null ? response.ok : response.status < 500 && endedErrors.has(error);
 }
 
 /** A revocation request spelled out in the provider's facts. */

@@ -50,7 +50,8 @@ const maxRetryAfterSeconds = 86_400;
  * an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right.
  */
 export async function readTokenResponse(response: Response, facts: AuthorizationServerFacts, now: () => Date): Promise<TokenResponse> {
-  const { body, refusal } = adapt(parseJson(await response.text()), facts);
+  const adapted = adapt(parseJson(await response.text()), facts);
+  const { body } = adapted;
   const refused = (error: string | null): TokenResponse => ({
     kind: "error",
     error: {
@@ -60,10 +61,19 @@ export async function readTokenResponse(response: Response, facts: Authorization
       succeeded: response.ok && error === null,
     },
   });
-  const error = body === null ? null : (mappedError(body, facts) ?? refusal ?? ownError(body));
+  const error = refusalIn(adapted, facts);
   if (error !== null || !response.ok || body === null) return refused(error);
   const accessToken = textAt(body, "access_token");
   return accessToken === null ? refused(null) : { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now) };
+}
+
+/** The `error` of a refusal in any answer of the server's, in the words of RFC 6749 §5.2; null where its body holds none. */
+export function readRefusal(text: string, facts: AuthorizationServerFacts): string | null {
+  return refusalIn(adapt(parseJson(text), facts), facts);
+}
+
+function refusalIn({ body, refusal }: { body: Body | null; refusal: string | null }, facts: AuthorizationServerFacts): string | null {
+  return body === null ? null : (mappedError(body, facts) ?? refusal ?? ownError(body));
 }
 
 /** `Retry-After` in both its forms (RFC 9110 §10.2.3), in seconds from now; null where there is none. */
@@ -99,7 +109,8 @@ function adapt(body: Body | null, { responseAdapter }: AuthorizationServerFacts)
 
 /** What the first fitting rule of the provider's error map makes of its codes. */
 function mappedError(body: Body, { errorMap }: AuthorizationServerFacts): string | null {
-  const description = (textAt(body, "error_description") ?? textAt(body, "message") ?? textAt(body, "error.message") ?? "").toLowerCase();
+  const words = ["error_description", "message", "error.message", "error"].map((path) => textAt(body, path));
+  const description = (words.find((text) => text !== null) ?? "").toLowerCase();
   const rule = errorMap.find(({ member, codes, containing }) => {
     const found = valueAt(body, member);
     const present = (Array.isArray(found) ? found : [found]).filter((code) => typeof code === "string" || typeof code === "number");

@@ -109,7 +109,8 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const app = await another();
   const { apiKey } = await createApiKey({ database, now: clock.now }, { name: "test", permissions: ["admin"] });
   const api = apiClient(app, publicUrl, apiKey);
-  const browser = () => openBrowser((request) => (request.url.startsWith(publicUrl) ? app.fetch(request) : fetch(request)));
+  const browser = () =>
+    openBrowser((request) => (new URL(request.url).origin === new URL(publicUrl).origin ? app.fetch(request) : fetch(request)));
 
   return {
     app,

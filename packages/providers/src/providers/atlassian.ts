@@ -21,7 +21,10 @@ export const atlassian = provider({
   authorizationParameters: { audience: "api.atlassian.com", prompt: "consent" },
   offlineAccess: { scopes: ["offline_access"] },
   // So older servers of theirs have it.
-  errorMap: [{ codes: ["unauthorized_client"], containing: "refresh_token is invalid", means: "invalid_grant" }],
+  errorMap: [
+    { codes: ["access_denied"], means: "invalid_client" },
+    { codes: ["unauthorized_client"], containing: "refresh_token is invalid", means: "invalid_grant" },
+  ],
   accessTokenLifetimeSeconds: 3600,
   refreshTokenLifetimeSeconds: 7_776_000,
   grantLifetimeSeconds: 31_536_000,

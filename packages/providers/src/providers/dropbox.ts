@@ -27,6 +27,7 @@ export const dropbox = provider({
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   offlineAccess: { parameters: { token_access_type: "offline" } },
+  errorMap: [{ codes: ["invalid_client: Invalid client_id or client_secret"], means: "invalid_client" }],
   captures: { token: ["account_id", "team_id"] },
   accessTokenLifetimeSeconds: 14_400,
   rotation: { mode: "none" },

@@ -12,7 +12,13 @@ export const notion = provider({
   confidence: "high",
   authorizationEndpoint: "https://api.notion.com/v1/oauth/authorize",
   tokenEndpoint: "https://api.notion.com/v1/oauth/token",
-  revocation: { endpoint: "https://api.notion.com/v1/oauth/revoke", ends: "grant" },
+  revocation: {
+    endpoint: "https://api.notion.com/v1/oauth/revoke",
+    method: "request",
+    clientAuthentication: "client_secret_basic",
+    request: { format: "json", parameters: { token: "{accessToken}" }, headers: { "Notion-Version": "2022-06-28" } },
+    ends: "grant",
+  },
   account: {
     endpoint: "https://api.notion.com/v1/users/me",
     idPath: "id",

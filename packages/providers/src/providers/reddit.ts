@@ -18,6 +18,10 @@ export const reddit = provider({
   pkce: "unsupported",
   offlineAccess: { parameters: { duration: "permanent" } },
   responseAdapter: "error_in_200",
+  errorMap: [
+    { codes: ["400"], means: "invalid_grant" },
+    { codes: ["401"], means: "invalid_client" },
+  ],
   accessTokenLifetimeSeconds: 86_400,
   rotation: { mode: "none" },
   defaultScopes: ["identity"],

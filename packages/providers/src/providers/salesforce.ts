@@ -23,7 +23,10 @@ export const salesforce = provider({
   pkce: "supported",
   offlineAccess: { scopes: ["refresh_token"] },
   captures: { token: ["instance_url", "id"] },
-  errorMap: [{ codes: ["inactive_user", "inactive_org"], means: "invalid_grant" }],
+  errorMap: [
+    { codes: ["rate_limit_exceeded"], means: "slow_down" },
+    { codes: ["inactive_user", "inactive_org"], means: "invalid_grant" },
+  ],
   grantsPerAccount: 5,
   // A switch of each app, so taken for strict.
   rotation: { mode: "unknown" },

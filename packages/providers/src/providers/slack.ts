@@ -19,6 +19,7 @@ export const slack = provider({
   revocation: { endpoint: "https://slack.com/api/auth.revoke", method: "bearer", ends: "token" },
   // Not the userinfo endpoint: that one answers only to tokens of Sign in with Slack.
   account: { endpoint: "https://slack.com/api/auth.test", idPath: "user_id", labelPath: "team" },
+  apiAuthorization: { scheme: "Bearer" },
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   scopeSeparator: ",",

@@ -15,7 +15,12 @@ export const tiktok = provider({
   confidence: "medium",
   authorizationEndpoint: "https://www.tiktok.com/v2/auth/authorize/",
   tokenEndpoint: "https://open.tiktokapis.com/v2/oauth/token/",
-  revocation: { endpoint: "https://open.tiktokapis.com/v2/oauth/revoke/", ends: "grant" },
+  revocation: {
+    endpoint: "https://open.tiktokapis.com/v2/oauth/revoke/",
+    method: "request",
+    request: { parameters: { client_key: "{clientId}", client_secret: "{clientSecret}", token: "{accessToken}" } },
+    ends: "grant",
+  },
   account: {
     endpoint: "https://open.tiktokapis.com/v2/user/info/?fields=open_id,display_name",
     idPath: "data.user.open_id",

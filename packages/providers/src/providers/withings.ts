@@ -27,6 +27,7 @@ export const withings = provider({
     { member: "status", codes: ["503"], containing: "refresh_token", means: "invalid_grant" },
     { member: "status", codes: ["401"], means: "invalid_client" },
     { member: "status", codes: ["601"], means: "slow_down" },
+    { member: "status", codes: ["522", "524"], means: "temporarily_unavailable" },
   ],
   accessTokenLifetimeSeconds: 10_800,
   refreshTokenLifetimeSeconds: 31_536_000,

@@ -43,7 +43,7 @@ export const zoho = provider({
   errorMap: [
     { codes: ["invalid_code"], means: "invalid_grant" },
     { codes: ["invalid_client_secret"], means: "invalid_client" },
-    { codes: ["access_denied"], containing: "too many requests", means: "slow_down" },
+    { codes: ["access_denied", "Access Denied"], containing: "too many requests", means: "slow_down" },
   ],
   accessTokenLifetimeSeconds: 3600,
   grantsPerAccount: 20,

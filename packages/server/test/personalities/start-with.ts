@@ -18,7 +18,8 @@ export interface StartedWith extends AsyncDisposable {
 
 export type Active = Extract<TokenAnswer, { status: "active" }>;
 
-const publicUrl = "http://127.0.0.1:4000";
+// By name: a personality's origins are numbers, and one on port 40001 must not be taken for ours by its first letters.
+const publicUrl = "http://localhost:4000";
 
 export async function startWith(id: PersonalityId): Promise<StartedWith> {
   // The clock comes with the Evergrant, which wants to know the personality first.

@@ -49,8 +49,6 @@ export const steps: readonly Step[] = [
     run: fail("client", "misconfigured"),
   },
   { title: "no expired token is handed out while the provider is down", of: isRefreshed, run: failAtExpiry },
-  { title: "a long-lived token of less than a day is not sent to be renewed", of: ({ id }) => id === "instagram", run: refuseYoungToken },
-  { title: "callers whose tokens are refused stay within the refresh limit", of: ({ id }) => id === "zoho", run: stayWithinLimit },
   { title: "a code from a server that is not the provider's goes nowhere", of: ({ id }) => id === "zoho", run: refuseForeignServer },
   { title: "scopes beyond those of every connect are asked for apart", of: ({ id }) => id === "hubspot", run: askForMore },
   { title: "a grant that its owner ended needs a new authorization", run: endGrant },
@@ -124,27 +122,6 @@ async function failAtExpiry({ world, connectionId }: Story): Promise<void> {
   expect(await world.evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "unavailable" });
   world.clock.advance(pauseMs);
   expect(await readToken(world, connectionId)).toMatchObject({ generation: before.generation + 1 });
-}
-
-async function refuseYoungToken({ world, connectionId }: Story): Promise<void> {
-  const { generation } = await readToken(world, connectionId);
-  const before = renewals(world).length;
-  world.clock.advance(12 * 3_600_000);
-  const answer = await world.evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: generation });
-  expect(answer).toMatchObject({ status: "active", generation });
-  expect(renewals(world)).toHaveLength(before);
-}
-
-async function stayWithinLimit({ world, connectionId }: Story): Promise<void> {
-  const before = renewals(world).length;
-  for (let seconds = 0; seconds < 600; seconds += 20) {
-    world.clock.advance(20_000);
-    const { generation } = await readToken(world, connectionId);
-    await world.evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: generation });
-  }
-  const spent = renewals(world).length - before;
-  expect(spent).toBeGreaterThan(0);
-  expect(spent).toBeLessThanOrEqual(10);
 }
 
 async function askForMore({ world, expected: { id, request } }: Story): Promise<void> {
