@@ -2,8 +2,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The specifier of `from "x"`, `import "x"` and `import("x")`; comments come first, so that words in them are passed over. */
-const specifiers = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])(?<specifier>[^"'\n]+)\1/g;
+/** The specifier of `from "x"`, `import "x"` and `import("x")`; comments and other strings are read as wholes, so that words in them are passed over. */
+const specifiers =
+  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])(?<specifier>[^"'\n]+)\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g;
 
 /**
  * @param {string} folder an unpacked package

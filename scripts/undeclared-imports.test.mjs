@@ -38,6 +38,7 @@ it("what is declared, Node's own, relative, or only spoken of is none", () => {
     'import "node:fs";',
     'export { b } from "./b.js";',
     '// from "x"',
+    'const scopes = { "crm.import": { description: "Import records" }, "data from": "here" };',
     '/* import "y" */',
   ];
   writeFileSync(join(folder, "dist", "index.js"), lines.join("\n"));

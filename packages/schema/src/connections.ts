@@ -105,7 +105,9 @@ export const disconnectInput = z.object({ connectionId: connectionIdShape });
  */
 export const revocationOutcomeShape = z.enum(["revoked", "unsupported", "unreachable", "nothing_held"]);
 export type RevocationOutcome = z.infer<typeof revocationOutcomeShape>;
-export const disconnectResult = z.object({ connectionId: z.string(), revocation: revocationOutcomeShape,
+export const disconnectResult = z.object({
+  connectionId: z.string(),
+  revocation: revocationOutcomeShape,
   /** Other connections of the same account that the revocation may have ended too; they are refreshed soon, which tells. */
   rechecked: z.array(z.string()),
 });
