@@ -20,8 +20,9 @@ export function vitestConfig({ typeTests = false, include = ["{src,test}/**/*.{t
       include,
       typecheck: { enabled: typeTests, include: ["{src,test}/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
       // Two slow cores may run two packages at once: a deadline that fits an idle machine would fail there for no fault of the code.
-      testTimeout: 20_000,
-      hookTimeout: 20_000,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 20_000 } },
       // What a passing test logs is noise; what a failing one logs is evidence.
       silent: "passed-only",
       reporters: ["default", ["json", { outputFile: ".reports/tests.json" }]],

@@ -90,7 +90,7 @@ describe("several processes on one file", () => {
           await two.read(connectionId);
           return (await evergrant.api.tokens.status.query({ connectionId })).lastOutcome;
         },
-        { timeout: 5_000 },
+        { timeout: 20_000 },
       )
       .toBe("outcome_unknown");
     expect(await two.read(connectionId)).toMatchObject([{ status: "active", generation: 1, stale: true }]);
@@ -99,7 +99,7 @@ describe("several processes on one file", () => {
     one.signal("SIGCONT");
     held.release();
     await expect
-      .poll(async () => (await two.read(connectionId))[0], { timeout: 5_000 })
+      .poll(async () => (await two.read(connectionId))[0], { timeout: 20_000 })
       .toMatchObject({ status: "active", generation: 2, stale: false });
     evergrant.clock.advance(601_000);
     expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 3 });
