@@ -3,7 +3,7 @@
  * on when a token has expired.
  */
 import type { Database } from "./database.ts";
-import { readDatabaseClock } from "./token-sets-store.ts";
+import { readDatabaseClock } from "./leases-store.ts";
 
 export interface DatabaseClock {
   now(): Date;

@@ -14,19 +14,8 @@ import type { ProviderKey } from "./provider-health.ts";
 import { revokeLeftOver } from "./revocation-outbox.ts";
 import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
-import {
-  type AcquiredLease,
-  type Lease,
-  type TokenSetRow,
-  acquireLease,
-  commitDeadGrant,
-  commitRefresh,
-  readSchedule,
-  readTokenSets,
-  releaseLease,
-  renewLease,
-  returnLease,
-} from "./token-sets-store.ts";
+import { type AcquiredLease, type Lease, acquireLease, readSchedule, releaseLease, renewLease, returnLease } from "./leases-store.ts";
+import { type TokenSetRow, commitDeadGrant, commitRefresh, readTokenSets } from "./token-sets-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 const firstBackoffMs = 1_000;
@@ -99,10 +88,11 @@ async function acquireOrLeave(
   try {
     return await acquireLease(authority.database, { ...request, now: authority.now() });
   } catch (error) {
-    // The answer may have been lost on a lease that was taken: left so, the next owner would think that a grant was sent.
+    // The answer may have been lost on a lease that was taken: left so, nobody could try until it has run out. Whether an earlier owner
+    // had left a grant behind was in that answer, so it counts as unknown.
     const schedule = await readSchedule(authority.database, request.connectionId).catch(() => null);
     if (schedule?.leaseOwner === request.owner) {
-      await returnLease(authority.database, { ...request, epoch: schedule.leaseEpoch }, schedule.outcomeUnknown).catch(() => undefined);
+      await returnLease(authority.database, { ...request, epoch: schedule.leaseEpoch }, true).catch(() => undefined);
     }
     throw error;
   }

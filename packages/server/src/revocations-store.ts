@@ -4,6 +4,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEventWhere } from "./events-store.ts";
+import { databaseNow } from "./leases-store.ts";
 import { refreshSchedule, revocations } from "./tables.ts";
 
 export type RevocationRow = typeof revocations.$inferSelect;
@@ -52,6 +53,3 @@ export async function postponeRevocation(database: Database, id: string, dueAt: 
     .set({ dueAt, attempts: sql`${revocations.attempts} + 1`, leaseOwner: null, leaseExpiresOnDatabaseClock: null })
     .where(eq(revocations.id, id));
 }
-
-/** The database's own clock, in seconds: processes whose clocks differ agree on a lease. */
-const databaseNow = sql<number>`unixepoch('subsec')`;

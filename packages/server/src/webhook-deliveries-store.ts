@@ -4,6 +4,7 @@
 import type { DeliveryError, DeliveryState } from "@evergrant/schema";
 import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { databaseNow } from "./leases-store.ts";
 import { events, webhookDeliveries, webhookEndpoints } from "./tables.ts";
 
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
@@ -250,6 +251,3 @@ function recorded(attempt: Attempt) {
 }
 
 const leaseEnded = { leaseOwner: null, leaseExpiresOnDatabaseClock: null } as const;
-
-/** The database's own clock, in seconds: processes whose clocks differ agree on a lease. */
-const databaseNow = sql<number>`unixepoch('subsec')`;
