@@ -43,6 +43,7 @@ const rooms: readonly Room[] = [
       "@trpc/server": ["trpc.ts", "router.ts", "procedures/*.ts", "errors.ts", "http-trpc.ts"],
       "@hono/trpc-server": ["http-trpc.ts"],
       hono: ["app.ts", "http-*.ts", "pages.ts"],
+      "zod-openapi": ["openapi.ts"],
     },
   },
   {

@@ -16,6 +16,7 @@ import { connectRoutes } from "./http-connect.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { createIntegrations } from "./integrations.ts";
 import type { KeyEncryptionKey } from "./key-encryption-key.ts";
+import { createOpenApiDocument } from "./openapi.ts";
 import { createProviderHealth } from "./provider-health.ts";
 import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
@@ -154,6 +155,9 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
       maxAge: 600,
     }),
   );
+  // Made when it is first asked for: most processes never are.
+  let document: ReturnType<typeof createOpenApiDocument> | undefined;
+  routes.get("/openapi.json", (context) => context.json((document ??= createOpenApiDocument(authority.publicUrl))));
   routes.use("*", gate(authority, bootstrapKey));
   routes.route("/trpc", trpcRoutes(authority));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
