@@ -19,26 +19,59 @@ export interface DatabaseClient {
   close(): void;
 }
 
+/**
+ * Calls after which the event loop may come to its next task: what libsql holds outside the heap is freed only there, and calls of a
+ * file, which never wait, would keep it from that for as long as somebody has more of them.
+ */
+const callsPerTask = 200;
+
 /** Opens a database file, creating it if need be. Every call blocks the event loop until it is done. */
 export function openFileClient(file: { path: string; busyTimeoutMs: number }): DatabaseClient {
   const guarded = guardConnection(file);
   guarded.use(() => undefined); // a file that cannot be opened is told now, not at the first request
+  let calls = 0;
+  const use = async <Result>(work: (connection: Connection) => Result): Promise<Result> => {
+    const result = guarded.use(work);
+    calls += 1;
+    if (calls % callsPerTask === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    return result;
+  };
   return {
-    execute: async (statement) =>
-      guarded.use((connection) => {
+    execute: (statement) =>
+      use((connection) => {
         // A write waits for its lock in BEGIN, which libsql ends properly even where it fails; alone, it would be left half run.
         return isWrite(statement.sql)
           ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement))
           : run(connection, statement);
       }),
-    batch: async (statements, mode) =>
-      guarded.use((connection) =>
+    batch: (statements, mode) =>
+      use((connection) =>
         inTransaction(connection, mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", () =>
           statements.map((statement) => run(connection, statement)),
         ),
       ),
     close: () => guarded.close(),
   };
+}
+
+type Prepared = ReturnType<Connection["prepare"]>;
+
+/** Statements kept for a connection: the program's own are some hundred, but lists make more of them. */
+const mostPrepared = 300;
+const preparedOf = new WeakMap<Connection, Map<string, Prepared>>();
+
+/** Uses a statement that is prepared once for each connection: preparing takes longer than most of them run. */
+function withPrepared<Result>(connection: Connection, sql: string, use: (statement: Prepared) => Result): Result {
+  const kept = preparedOf.get(connection) ?? new Map<string, Prepared>();
+  preparedOf.set(connection, kept);
+  const statement = kept.get(sql) ?? connection.prepare(sql).safeIntegers(true);
+  // Taken out while in use, so that one which throws, and may hold on to its lock, is never used again; the latest used stands last.
+  kept.delete(sql);
+  const result = use(statement);
+  kept.set(sql, statement);
+  const [oldest] = kept.keys();
+  if (kept.size > mostPrepared && oldest !== undefined) kept.delete(oldest);
+  return result;
 }
 
 /** Whether a statement may change rows. `WITH` may begin either, so it counts as a write. */
@@ -54,17 +87,21 @@ function inTransaction<Result>(connection: Connection, begin: string, work: () =
 }
 
 function run(connection: Connection, { sql, args }: Statement): ResultSet {
-  const statement = connection.prepare(sql);
+  return withPrepared(connection, sql, (statement) => runPrepared(statement, { sql, args }));
+}
+
+function runPrepared(statement: Prepared, { sql, args }: Statement): ResultSet {
   const parameters = args.map(toSqlite);
-  statement.safeIntegers(true);
   if (!statement.reader) {
     const { changes, lastInsertRowid } = statement.run(parameters);
     return resultSet([], [], [], changes, BigInt(lastInsertRowid));
   }
   statement.raw(true);
+  const cells = statement.all(parameters);
+  // Asked after the run, which is when SQLite notices that another process has changed the tables.
   const columns = statement.columns();
   const names = columns.map((column) => column.name);
-  const rows = statement.all(parameters).map((cells) => toRow(cells, names));
+  const rows = cells.map((row) => toRow(row, names));
   return resultSet(
     names,
     columns.map((column) => column.type ?? ""),
