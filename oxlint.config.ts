@@ -2,7 +2,7 @@
 import { defineConfig } from "oxlint";
 import { doorOverrides, testFiles } from "./scripts/doors.ts";
 
-const configFiles = ["**/*.config.ts", "vitest.shared.ts"];
+const configFiles = ["**/*.config.ts", "vitest.shared.ts", "**/.vitepress/config.ts", "**/.vitepress/theme/index.ts"];
 
 /** Programs speak to a person and read their surroundings; packages are handed both. */
 const programs = ["apps/quickstart/**", "scripts/**"];
@@ -25,6 +25,7 @@ export default defineConfig({
     "typescript/ban-ts-comment": "error",
     "import/no-cycle": "error",
     "import/no-default-export": "error",
+    "import/no-unassigned-import": ["error", { allow: ["**/*.css"] }],
     "unicorn/prefer-node-protocol": "error",
     "oxc/no-barrel-file": ["error", { threshold: 0 }],
     "unicorn/filename-case": ["error", { case: "kebabCase" }],

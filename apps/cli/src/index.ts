@@ -1,5 +1,7 @@
 /**
  * `evergrant` as a library: a whole server in a process of one's own, as the quickstart runs it.
+ *
+ * @module evergrant
  */
 export { CliError, type CliErrorCode, type Fault } from "./cli-error.ts";
 export { type Environment, readEnvironment } from "./env.ts";

@@ -19,7 +19,7 @@ interface Stoppable {
  *
  * Call it before saying that the process is ready: until then signals end it as they always do.
  *
- * @param options.withParent Also resolves when standard input ends: a parent that dies without a word leaves its end of the pipe closed.
+ * @param options `withParent`: also resolves when standard input ends: a parent that dies without a word leaves its end of the pipe closed.
  */
 export function stopRequestOf(process: Stoppable, { withParent }: { withParent: boolean }): Promise<void> {
   return new Promise((resolve) => {

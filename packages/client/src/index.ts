@@ -1,5 +1,7 @@
 /**
  * `@evergrant/client`: tokens that work, from any JavaScript that has `fetch`.
+ *
+ * @module @evergrant/client
  */
 export type { EvergrantClient, AccessTokenOptions, ByConnection, BySubject, FetchOptions, TokenWishes } from "./client.ts";
 export type { ClientOptions, Credential } from "./create-client.ts";

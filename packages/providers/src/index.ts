@@ -1,5 +1,7 @@
 /**
  * `@evergrant/providers`: authorization servers as data, the typed app schema, and the one judgement of scopes.
+ *
+ * @module @evergrant/providers
  */
 export type { Config } from "./define-config.ts";
 export { defineConfig } from "./define-config.ts";

@@ -1,5 +1,7 @@
 /**
  * `@evergrant/schema`: the words that server, client and config share.
+ *
+ * @module @evergrant/schema
  */
 export type { Sensitivity, ScopeFacts, ScopeVerdict, ScopeJudgement, ScopeLedgerEntry, ScopeLedgerKind } from "./scopes.ts";
 export {

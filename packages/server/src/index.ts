@@ -1,5 +1,7 @@
 /**
  * `@evergrant/server`: `createApp`, and what it is made of.
+ *
+ * @module @evergrant/server
  */
 export type { App, AppOptions } from "./app.ts";
 export { createApp } from "./app.ts";

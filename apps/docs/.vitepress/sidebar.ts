@@ -1,0 +1,42 @@
+/** Every page of docs/ and its place; a test holds the two together. */
+
+interface Entry {
+  readonly text: string;
+  readonly link: string;
+}
+
+const page = (text: string, name: string): Entry => ({ text, link: `/${name}` });
+
+export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = [
+  {
+    text: "Use it",
+    items: [
+      page("Start", "start"),
+      page("Connect from a frontend", "connect"),
+      page("Call from a backend", "call"),
+      page("Errors and what to do", "errors"),
+      page("Webhooks", "webhooks"),
+      page("Other languages", "other-languages"),
+    ],
+  },
+  {
+    text: "Declare it",
+    items: [page("The config", "config"), page("Providers", "providers")],
+  },
+  {
+    text: "Run it",
+    items: [page("Self-hosting", "self-hosting")],
+  },
+  {
+    text: "Why it is as it is",
+    collapsed: true,
+    items: [
+      page("arctic and oauth4webapi", "decisions/arctic"),
+      page("Events and webhooks", "decisions/events-and-webhooks"),
+      page("Leases in libSQL", "decisions/lease-in-libsql"),
+      page("No interactive transactions", "decisions/no-interactive-transactions"),
+      page("The runtime", "decisions/runtime"),
+      page("Unconfirmed grants", "decisions/unconfirmed-grants"),
+    ],
+  },
+];
