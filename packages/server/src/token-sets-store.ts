@@ -110,6 +110,13 @@ function toTokenSetRow(row: Awaited<ReturnType<typeof readById>>[number]): Token
   };
 }
 
+/** When a connection's refresh token ends unless it is used before; null where it has none, or nobody says. */
+export async function findRefreshTokenExpiry(database: Database, connectionId: string): Promise<Date | null> {
+  const { expiresAt, connectionId: id } = refreshTokens;
+  const [row] = await database.orm.select({ expiresAt }).from(refreshTokens).where(eq(id, connectionId));
+  return row?.expiresAt ?? null;
+}
+
 /** A token set as it is stored: sealed at the generation that it gets. */
 export interface SealedTokenSet {
   readonly accessToken: Ciphertext;
@@ -281,7 +288,13 @@ export async function makeAccountDue(
   const due = await database.orm
     .update(refreshSchedule)
     .set({ dueAt: account.now })
-    .where(and(eq(refreshSchedule.state, "active"), isNotNull(refreshSchedule.dueAt), inArray(refreshSchedule.connectionId, ofAccount)))
+    .where(
+      and(
+        eq(refreshSchedule.state, "active"),
+        inArray(refreshSchedule.connectionId, ofAccount),
+        inArray(refreshSchedule.connectionId, database.orm.select({ id: refreshTokens.connectionId }).from(refreshTokens)),
+      ),
+    )
     .returning({ connectionId: refreshSchedule.connectionId });
   return due.map(({ connectionId }) => connectionId);
 }
