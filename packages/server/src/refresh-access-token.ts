@@ -3,12 +3,13 @@
  * before anything about it is judged.
  */
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import { admitGrant, noteOutcome } from "./admit-grant.ts";
 import type { Authority } from "./authority.ts";
 import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant } from "./authorization-server.ts";
 import { findConnection } from "./connections-store.ts";
 import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
-import { type NewEvent, appendEvent } from "./events-store.ts";
+import type { NewEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
 import type { ProviderKey } from "./provider-health.ts";
 import { revokeLeftOver } from "./revocation-outbox.ts";
@@ -37,7 +38,7 @@ export interface RefreshTarget {
  * may share one call (`Flights`).
  */
 export async function refreshAccessToken(authority: Authority, target: RefreshTarget): Promise<FlightResult> {
-  const forbidden = authority.health.admit(target.provider);
+  const forbidden = await admitGrant(authority, target.provider);
   if (forbidden !== null) return { kind: "paused", pause: forbidden };
   const owner = randomToken(16);
   const { pollFromMs, pollToMs } = authority.timing;
@@ -151,7 +152,10 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, server));
   else await giveUp(attempt, result, server);
-  await noteHealth(authority, provider, lease.connectionId, result);
+  await noteOutcome(authority, provider, {
+    connectionId: lease.connectionId,
+    ...(result.kind === "granted" ? { outcome: "refreshed", retryAfterSeconds: null } : result),
+  });
   return settled;
 }
 
@@ -178,30 +182,6 @@ async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
     await giveUp(attempt, { outcome: "provider_unavailable", error: null, retryAfterSeconds: null }, null);
   }
   return null;
-}
-
-/** Lets the outcome count for the provider's health; each process that finds an integration at fault, or well again, says so. */
-async function noteHealth(authority: Authority, provider: ProviderKey, connectionId: string, result: GrantResult): Promise<void> {
-  const [outcome, retryAfterSeconds] =
-    result.kind === "granted" ? (["refreshed", null] as const) : ([result.outcome, result.retryAfterSeconds] as const);
-  const became = authority.health.record(provider, connectionId, outcome, retryAfterSeconds);
-  if (became === null) return;
-  const { integrationId } = provider;
-  authority.log.warn({ integration: integrationId, authority: provider.authority }, `an integration is ${became}`);
-  try {
-    await appendEvent(authority.database, {
-      type: `integration.${became}`,
-      at: authority.now(),
-      integrationId,
-      subject: null,
-      connectionId: null,
-      generation: 0,
-      details: { authority: provider.authority },
-    });
-  } catch (error) {
-    // The outcome itself is recorded by now.
-    authority.log.error({ integration: integrationId, error: describeError(error) }, "an event of an integration was not recorded");
-  }
 }
 
 /** Stores what came, trying again until it has landed or the connection's generation has moved on. */

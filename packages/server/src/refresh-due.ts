@@ -5,6 +5,7 @@
  * order of its own.
  */
 import pLimit, { type LimitFunction } from "p-limit";
+import { learnHealth } from "./admit-grant.ts";
 import type { Authority } from "./authority.ts";
 import { revokeOverdueGrants } from "./confirm.ts";
 import { describeError } from "./errors.ts";
@@ -25,6 +26,7 @@ const concurrency = 40;
  * @returns how many connections were taken.
  */
 export async function refreshDue(authority: Authority, request: { limit: number; deadlineMs: number }): Promise<{ due: number }> {
+  await learnHealth(authority);
   const due = await listDue(authority.database, { now: authority.now(), limit: request.limit, except: authority.health.paused() });
   const closing = new AbortController();
   const atOnce = pLimit(concurrency);

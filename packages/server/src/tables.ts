@@ -15,8 +15,9 @@ import type {
   WebhookView,
 } from "@evergrant/schema";
 import { sql } from "drizzle-orm";
-import { customType, index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Captured } from "./placeholders.ts";
+import type { PauseReason } from "./provider-health.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
 const ciphertext = customType<{ data: Ciphertext; driverData: ArrayBuffer | Uint8Array }>({
@@ -183,6 +184,22 @@ export const refreshSchedule = sqliteTable(
     committedBy: text("committed_by"),
   },
   (table) => [index("refresh_schedule_due_at").on(table.state, table.dueAt)],
+);
+
+/** Providers that nobody is to ask for a while, by what some process has learnt; a row is gone once one has succeeded. */
+export const providerHealth = sqliteTable(
+  "provider_health",
+  {
+    integrationId: text("integration_id").notNull(),
+    authority: text("authority").notNull(),
+    pausedUntil: instant("paused_until").notNull(),
+    pauseReason: text("pause_reason").$type<PauseReason>().notNull(),
+    /** In a row, which sets how long the next pause is. */
+    failures: integer("failures").notNull(),
+    /** Whether the integration is at fault, and has been told of. */
+    misconfigured: integer("misconfigured", { mode: "boolean" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integrationId, table.authority] })],
 );
 
 /** What happened, append-only: ids are given in the batch that makes the change, so their order is commit order. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { startServerProcess } from "./processes.ts";
 import { start } from "./start.ts";
 
 describe("an integration at fault", () => {
@@ -24,6 +25,42 @@ describe("an integration at fault", () => {
       ["integration.misconfigured", "sandbox"],
       ["integration.recovered", "sandbox"],
     ]);
+  });
+});
+
+describe("an integration at fault, seen by several processes", () => {
+  it("is told of once, is hardly asked, and is found well again by a process that was not there", { timeout: 60_000 }, async () => {
+    await using evergrant = await start();
+    const subjects = ["alice", "bob", "carol", "dave", "erin", "frank"];
+    const connections: string[] = [];
+    for (const subject of subjects) connections.push(await evergrant.connect(subject));
+    evergrant.clock.advance(61_000);
+    evergrant.sandbox.faults.add({ on: "refresh", kind: "error", error: "invalid_client", times: "always" });
+    const told = async () => {
+      const { events } = await evergrant.api.events.list.query({ limit: 100 });
+      return events.filter(({ type }) => type.startsWith("integration.")).map(({ type }) => type);
+    };
+    {
+      await using one = await startServerProcess(evergrant, { clockAheadMs: 61_000 });
+      await using other = await startServerProcess(evergrant, { clockAheadMs: 61_000 });
+      for (const process of [one, other, one, other]) {
+        for (const id of connections) {
+          expect(await process.read(id)).toMatchObject([{ status: "unavailable", reason: "misconfigured" }]);
+        }
+      }
+    }
+    expect(await told()).toEqual(["integration.misconfigured"]);
+    expect(evergrant.sandbox.grants("refresh_token").length).toBeLessThan(8);
+
+    evergrant.sandbox.faults.clear();
+    evergrant.clock.advance(600_000);
+    await using third = await startServerProcess(evergrant, { clockAheadMs: 661_000 });
+    await Promise.all(connections.flatMap((connectionId) => [third.read(connectionId), evergrant.api.tokens.get.query({ connectionId })]));
+    for (const connectionId of connections) {
+      expect(await third.read(connectionId)).toMatchObject([{ status: "active" }]);
+      expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active" });
+    }
+    expect(await told()).toEqual(["integration.misconfigured", "integration.recovered"]);
   });
 });
 

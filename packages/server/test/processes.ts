@@ -41,15 +41,16 @@ export async function startServerProcess(
     read(connectionId, callers = 1) {
       const command: ReadCommand = { id: (commands += 1), connectionId, callers };
       return new Promise((resolve, reject) => {
+        const gone = () => reject(new Error("the process is gone"));
         const listen = (message: unknown) => {
           const { id, answers, error } = message as { id: number; answers?: TokenAnswer[]; error?: string };
           if (id !== command.id) return;
-          child.off("message", listen);
+          child.off("message", listen).off("exit", gone);
           if (answers === undefined) reject(new Error(error));
           else resolve(answers);
         };
         child.on("message", listen);
-        child.once("exit", () => reject(new Error("the process is gone")));
+        child.once("exit", gone);
         child.send(command);
       });
     },
