@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 
 /** Workspace packages resolve to their sources, so no test waits for a build; the rest are vite's own defaults for each environment. */
 const browserConditions = ["evergrant-source", "module", "browser", "development|production"];
-const nodeConditions = ["evergrant-source", "module", "node", "development|production"];
+/** Without `module`, which Node does not know: what some packages have there only bundlers can read. */
+const nodeConditions = ["evergrant-source", "node", "development|production"];
 
 /**
  * A package's vitest configuration.

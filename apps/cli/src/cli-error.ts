@@ -24,6 +24,7 @@ const exitCodeOf = {
   environment_invalid: exitCodes.fault,
   keys_missing: exitCodes.fault,
   keys_unusable: exitCodes.fault,
+  keys_out_of_reach: exitCodes.unreachable,
   config_not_found: exitCodes.fault,
   config_unreadable: exitCodes.fault,
   config_invalid: exitCodes.fault,

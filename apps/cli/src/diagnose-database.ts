@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ResolvedConfig } from "@evergrant/providers";
 import type { Database } from "@evergrant/server";
+import type { EncryptionKeysSetting } from "./env.ts";
 import { type Finding, failureFindings, ok } from "./finding.ts";
 import type { Project } from "./project.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -17,7 +18,7 @@ interface Subject {
   /** Null where it has faults. */
   readonly config: ResolvedConfig | null;
   /** Null where there are none, or they cannot be used. */
-  readonly encryptionKeys: string | null;
+  readonly encryptionKeys: EncryptionKeysSetting | null;
   readonly surroundings: Surroundings;
 }
 
@@ -74,8 +75,9 @@ async function clockFinding(database: Database, { now }: Surroundings): Promise<
 
 /** Whether the keys at hand open the data keys with which tokens are sealed. */
 async function sealFindings(database: Database, { config, encryptionKeys, surroundings }: Omit<Subject, "project">): Promise<Finding[]> {
-  const [{ parseEncryptionKeys, createApp }, wrapped] = await Promise.all([
+  const [{ createApp }, { keyEncryptionKeysOf }, wrapped] = await Promise.all([
     import("@evergrant/server"),
+    import("./key-encryption-keys.ts"),
     database.orm.all<{ id: string }>("SELECT DISTINCT key_encryption_key_id AS id FROM data_keys"),
   ]);
   if (wrapped.length === 0) return [ok("keys", "nothing is sealed yet")];
@@ -85,8 +87,9 @@ async function sealFindings(database: Database, { config, encryptionKeys, surrou
     return [{ check: "keys", level: "fault", message: `the database is sealed with ${names}, and no key is here`, mend }];
   }
   try {
-    const keys = parseEncryptionKeys(encryptionKeys);
-    const missing = wrapped.filter(({ id }) => keys.every((key) => key.id !== id)).map(({ id }) => id);
+    const keys = keyEncryptionKeysOf(encryptionKeys, surroundings.environment);
+    const atHand = typeof keys === "function" ? await keys() : keys;
+    const missing = wrapped.filter(({ id }) => atHand.every((key) => key.id !== id)).map(({ id }) => id);
     if (missing.length > 0) {
       const mend = "put it behind the others in EVERGRANT_ENCRYPTION_KEYS";
       return [{ check: "keys", level: "fault", message: `data keys are wrapped by ${missing.join(", ")}, which is not here`, mend }];

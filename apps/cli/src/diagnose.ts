@@ -5,7 +5,7 @@ import { isLoopbackHost } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { diagnoseDatabase } from "./diagnose-database.ts";
 import { exposedKeyFiles, readEmbeddedKeys, resolveKeys } from "./embedded-defaults.ts";
-import { variableNames } from "./env.ts";
+import { type EncryptionKeysSetting, variableNames } from "./env.ts";
 import { requireConfig } from "./find-config.ts";
 import { type Finding, failureFindings, inOneLine, ok } from "./finding.ts";
 import { loadConfig } from "./load-config.ts";
@@ -72,7 +72,7 @@ async function diagnoseConfig(
 async function diagnoseKeys(
   { stateFolder }: Project,
   { environment }: Surroundings,
-): Promise<{ encryptionKeys: string | null; found: Finding[] }> {
+): Promise<{ encryptionKeys: EncryptionKeysSetting | null; found: Finding[] }> {
   try {
     if (!environment.development) {
       const { encryptionKeys } = await resolveKeys({ environment, stateFolder });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseEncryptionKeys } from "@evergrant/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isStrongApiKey } from "./api-key-strength.ts";
-import { exposedKeyFiles, readEmbeddedKeys, resolveKeys } from "./embedded-defaults.ts";
+import { exposedKeyFiles, readEmbeddedKeys, requireEncryptionKeys, resolveKeys } from "./embedded-defaults.ts";
 import { readEnvironment } from "./env.ts";
 
 let folder: string;
@@ -22,7 +22,7 @@ describe("in development", () => {
   it("makes both keys once, and reads them ever after", async () => {
     const first = await resolve();
     expect(first.made).toEqual([join(stateFolder, "encryption-keys"), join(stateFolder, "api-key")]);
-    expect(parseEncryptionKeys(first.encryptionKeys)).toHaveLength(1);
+    expect(typeof first.encryptionKeys === "string" && parseEncryptionKeys(first.encryptionKeys)).toHaveLength(1);
     expect(isStrongApiKey(first.apiKey ?? "")).toBe(true);
     expect(await resolve()).toEqual({ ...first, made: [] });
     expect(await readEmbeddedKeys(stateFolder)).toEqual({ encryptionKeys: first.encryptionKeys, apiKey: first.apiKey });
@@ -53,6 +53,17 @@ describe("in development", () => {
     expect(await exposedKeyFiles(stateFolder)).toEqual([]);
     chmodSync(join(stateFolder, "api-key"), 0o644);
     expect(await exposedKeyFiles(stateFolder)).toEqual([join(stateFolder, "api-key")]);
+  });
+});
+
+it("asks for the keys of a database that is there already, and makes none for it", async () => {
+  const environment = (variables: Record<string, string>) => readEnvironment(variables).environment;
+  await expect(requireEncryptionKeys(environment({}), stateFolder)).rejects.toMatchObject({ code: "keys_missing" });
+  const made = await resolve();
+  expect(await requireEncryptionKeys(environment({}), stateFolder)).toBe(made.encryptionKeys);
+  await expect(requireEncryptionKeys(environment({ NODE_ENV: "production" }), stateFolder)).rejects.toMatchObject({ code: "keys_missing" });
+  expect(await requireEncryptionKeys(environment({ EVERGRANT_ENCRYPTION_KEYS_FILE: "/run/keys" }), stateFolder)).toEqual({
+    file: "/run/keys",
   });
 });
 

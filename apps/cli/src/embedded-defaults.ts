@@ -5,13 +5,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { chmod, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isStrongApiKey } from "./api-key-strength.ts";
-import type { Environment } from "./env.ts";
+import type { EncryptionKeysSetting, Environment } from "./env.ts";
 import { CliError, type Fault } from "./cli-error.ts";
 
 /** What a server seals and is administered with. */
 export interface Keys {
-  /** `id:base64` list. */
-  readonly encryptionKeys: string;
+  readonly encryptionKeys: EncryptionKeysSetting;
   /** The bootstrap `admin` key; null: whoever calls has a key from the database. */
   readonly apiKey: string | null;
   /** Absolute paths of the files that this call made. */
@@ -35,12 +34,16 @@ export async function resolveKeys({ environment, stateFolder }: { environment: E
   // Loaded only where a key may have to be made: the server's packages take a while.
   const { generateEncryptionKey } = await import("@evergrant/server");
   await makeFolder(stateFolder);
-  const sealing = encryptionKeys ?? (await madeOnce(join(stateFolder, files.encryptionKeys), () => generateEncryptionKey()));
-  const admin = apiKey ?? (await madeOnce(join(stateFolder, files.apiKey), () => randomBytes(apiKeyBytes).toString("base64url")));
+  const sealing =
+    encryptionKeys === undefined ? await madeOnce(join(stateFolder, files.encryptionKeys), () => generateEncryptionKey()) : null;
+  const admin =
+    apiKey === undefined
+      ? await madeOnce(join(stateFolder, files.apiKey), () => randomBytes(apiKeyBytes).toString("base64url"))
+      : { text: apiKey, path: "", made: false };
   return {
-    encryptionKeys: typeof sealing === "string" ? sealing : sealing.text,
-    apiKey: typeof admin === "string" ? admin : admin.text,
-    made: [sealing, admin].flatMap((key) => (typeof key !== "string" && key.made ? [key.path] : [])),
+    encryptionKeys: encryptionKeys ?? sealing?.text ?? "",
+    apiKey: admin.text,
+    made: [sealing, admin].flatMap((key) => (key?.made === true ? [key.path] : [])),
   };
 }
 
@@ -51,6 +54,19 @@ export async function readEmbeddedKeys(stateFolder: string): Promise<{ encryptio
     readIfThere(join(stateFolder, files.apiKey)),
   ]);
   return { encryptionKeys, apiKey };
+}
+
+/**
+ * The key-encryption keys of a database that is there already: from the environment, or those that a development server made.
+ *
+ * @throws {CliError} `keys_missing`: a new one would open nothing, so none is made.
+ */
+export async function requireEncryptionKeys(environment: Environment, stateFolder: string): Promise<EncryptionKeysSetting> {
+  const keys = environment.encryptionKeys ?? (environment.development ? (await readEmbeddedKeys(stateFolder)).encryptionKeys : null);
+  if (keys !== null) return keys;
+  throw new CliError("keys_missing", "there are no encryption keys here", {
+    mend: "set EVERGRANT_ENCRYPTION_KEYS or EVERGRANT_ENCRYPTION_KEYS_FILE as it is where the server runs",
+  });
 }
 
 /** The key files of a project that other users of this machine could read. */
@@ -69,7 +85,13 @@ export async function exposedKeyFiles(stateFolder: string): Promise<string[]> {
 
 function productionKeys({ encryptionKeys, apiKey }: Environment): Keys {
   if (encryptionKeys === undefined) {
-    const faults: Fault[] = [{ path: "EVERGRANT_ENCRYPTION_KEYS", message: "is not set", mend: "`evergrant keys generate` makes one" }];
+    const faults: Fault[] = [
+      {
+        path: "EVERGRANT_ENCRYPTION_KEYS",
+        message: "is not set",
+        mend: "`evergrant keys generate` makes one; or set EVERGRANT_ENCRYPTION_KEYS_FILE",
+      },
+    ];
     if (apiKey === undefined) {
       faults.push({
         path: "EVERGRANT_API_KEY",

@@ -51,3 +51,14 @@ it("knows its own names", () => {
   expect(variableNames).toContain("EVERGRANT_ENCRYPTION_KEYS");
   expect(variableNames.every((name) => name.startsWith("EVERGRANT_"))).toBe(true);
 });
+
+it("takes encryption keys from a variable or from a file, and says so where both are set", () => {
+  expect(readEnvironment({ EVERGRANT_ENCRYPTION_KEYS_FILE: "/run/secrets/keys" }).environment.encryptionKeys).toEqual({
+    file: "/run/secrets/keys",
+  });
+  const both = readEnvironment({ EVERGRANT_ENCRYPTION_KEYS: "a:AAAA", EVERGRANT_ENCRYPTION_KEYS_FILE: "/run/secrets/keys" });
+  expect(both.faults.map(({ path }) => path)).toEqual(["EVERGRANT_ENCRYPTION_KEYS_FILE"]);
+  expect(both.environment.encryptionKeys).toBe("a:AAAA");
+  const alone = readEnvironment({ EVERGRANT_ENCRYPTION_KEYS: "a:AAAA" });
+  expect(alone.faults).toEqual([]);
+});

@@ -6,13 +6,15 @@ import { publicUrlShape } from "@evergrant/schema";
 import { z } from "zod";
 import type { Fault } from "./cli-error.ts";
 
+/** Key-encryption keys as `parseEncryptionKeys` of the server takes them, or the file that holds them. */
+export type EncryptionKeysSetting = string | { readonly file: string };
+
 /** The variables, read and checked; absent where unset, empty or faulty. */
 export interface Environment {
   readonly configPath?: string | undefined;
   readonly databaseUrl?: string | undefined;
   readonly databaseAuthToken?: string | undefined;
-  /** `id:base64` list; the first one wraps. */
-  readonly encryptionKeys?: string | undefined;
+  readonly encryptionKeys?: EncryptionKeysSetting | undefined;
   readonly publicUrl?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
@@ -38,6 +40,7 @@ const shape = z.object({
     .optional(),
   EVERGRANT_DATABASE_AUTH_TOKEN: z.string().optional(),
   EVERGRANT_ENCRYPTION_KEYS: z.string().regex(/:/).optional(),
+  EVERGRANT_ENCRYPTION_KEYS_FILE: z.string().optional(),
   EVERGRANT_PUBLIC_URL: publicUrlShape.optional(),
   EVERGRANT_HOST: z
     .string()
@@ -66,7 +69,8 @@ const mends: Readonly<Record<keyof typeof shape.shape, string>> = {
   EVERGRANT_CONFIG: "name the config file",
   EVERGRANT_DATABASE_URL: "write file:<path>, libsql://<host> or https://<host>",
   EVERGRANT_DATABASE_AUTH_TOKEN: "write the token that the database's server issued",
-  EVERGRANT_ENCRYPTION_KEYS: "write id:base64, as `evergrant keys generate` prints it",
+  EVERGRANT_ENCRYPTION_KEYS: "write id:base64, as `evergrant keys generate` prints it, awskms:<arn> or vault:<mount>/<key>",
+  EVERGRANT_ENCRYPTION_KEYS_FILE: "name a file of keys, and leave EVERGRANT_ENCRYPTION_KEYS unset",
   EVERGRANT_PUBLIC_URL: "write an absolute https URL without query (http only for a loopback host), such as https://evergrant.example.com",
   EVERGRANT_HOST: "write an address to listen on, such as 127.0.0.1 or 0.0.0.0",
   EVERGRANT_PORT: "write a port number from 0 to 65535; 0 takes a free one",
@@ -86,12 +90,16 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   // Compose files and CI settings pass on variables that nobody filled in: empty is unset.
   const given = variableNames.map((name) => [name, variables[name]?.trim() || undefined] as const);
   const refused = new Set(shape.safeParse(Object.fromEntries(given)).error?.issues.map(({ path }) => path[0]));
+  // Of two lists neither is meant more than the other.
+  if ((variables["EVERGRANT_ENCRYPTION_KEYS"]?.trim() ?? "") !== "") refused.add("EVERGRANT_ENCRYPTION_KEYS_FILE");
   const read = shape.parse(Object.fromEntries(given.filter(([name]) => !refused.has(name))));
   const environment: Environment = {
     configPath: read.EVERGRANT_CONFIG,
     databaseUrl: read.EVERGRANT_DATABASE_URL,
     databaseAuthToken: read.EVERGRANT_DATABASE_AUTH_TOKEN,
-    encryptionKeys: read.EVERGRANT_ENCRYPTION_KEYS,
+    encryptionKeys:
+      read.EVERGRANT_ENCRYPTION_KEYS ??
+      (read.EVERGRANT_ENCRYPTION_KEYS_FILE === undefined ? undefined : { file: read.EVERGRANT_ENCRYPTION_KEYS_FILE }),
     publicUrl: read.EVERGRANT_PUBLIC_URL,
     host: read.EVERGRANT_HOST,
     port: read.EVERGRANT_PORT,
@@ -104,6 +112,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
   const faults = shape
     .keyof()
-    .options.flatMap((name) => (refused.has(name) ? [{ path: name, message: "is not usable", mend: mends[name] }] : []));
+    .options.flatMap((name) =>
+      refused.has(name) && (variables[name]?.trim() ?? "") !== "" ? [{ path: name, message: "is not usable", mend: mends[name] }] : [],
+    );
   return { environment, faults };
 }

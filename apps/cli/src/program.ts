@@ -11,6 +11,11 @@ import { connectCommand } from "./connect.ts";
 import { disconnectCommand } from "./disconnect.ts";
 import { doctorCommand } from "./doctor.ts";
 import { keysGenerateCommand } from "./keys-generate.ts";
+import { keysRetireCommand } from "./keys-retire.ts";
+import { keysRewrapCommand } from "./keys-rewrap.ts";
+import { keysRotateCommand } from "./keys-rotate.ts";
+import { keysStatusCommand } from "./keys-status.ts";
+import { keysVerifyCommand } from "./keys-verify.ts";
 import { migrateCommand } from "./migrate.ts";
 import { refreshDueCommand } from "./refresh-due.ts";
 import { serveCommand } from "./serve.ts";
@@ -23,7 +28,8 @@ Environment:
   EVERGRANT_CONFIG               the config file; left out, evergrant.config.{ts,mts,js,mjs,json} in this folder
   EVERGRANT_DATABASE_URL         file:<path>, libsql://<host>, https://<host>; left out, .evergrant/evergrant.db beside the config
   EVERGRANT_DATABASE_AUTH_TOKEN  for a database on a server
-  EVERGRANT_ENCRYPTION_KEYS      id:base64 list, the first one wraps; made by itself in development
+  EVERGRANT_ENCRYPTION_KEYS      list of id:base64, awskms:<arn>, vault:<mount>/<key>; the first one wraps; made by itself in development
+  EVERGRANT_ENCRYPTION_KEYS_FILE the same list in a file, which is read again when it changes
   EVERGRANT_PUBLIC_URL           where browsers reach the server; goes before the config's publicUrl
   EVERGRANT_HOST, EVERGRANT_PORT where the server listens; 127.0.0.1 and 4000
   EVERGRANT_API_KEY              the server's admin key, and the key that commands ask it with
@@ -75,7 +81,14 @@ function createProgram(cli: Cli, version: string): Command {
     connectCommand(cli),
     tokenCommand(cli),
     disconnectCommand(cli),
-    group("keys", "Encryption keys", [keysGenerateCommand(cli)]),
+    group("keys", "Encryption keys", [
+      keysGenerateCommand(cli),
+      keysStatusCommand(cli),
+      keysRotateCommand(cli),
+      keysRetireCommand(cli),
+      keysRewrapCommand(cli),
+      keysVerifyCommand(cli),
+    ]),
     group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli)]),
     refreshDueCommand(cli),
     doctorCommand(cli),

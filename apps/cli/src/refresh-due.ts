@@ -33,15 +33,23 @@ export function refreshDueCommand(cli: Cli): Command {
           const { config } = await readConfig(loaded, { environment, developmentUrl: expectedUrl(environment) });
           const stateFolder = stateFolderIn(loaded.folder);
           const keys = await resolveKeys({ environment, stateFolder });
-          const [{ openStore }, { createApp, parseEncryptionKeys }] = await Promise.all([
+          const [{ openStore }, { keyEncryptionKeysOf }, { createApp }] = await Promise.all([
             import("./open-store.ts"),
+            import("./key-encryption-keys.ts"),
             import("@evergrant/server"),
           ]);
           const url = databaseUrlOf(environment, stateFolder);
           const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
           try {
             const log = createLog(stderr, environment);
-            const app = await createApp({ config, database, keys: parseEncryptionKeys(keys.encryptionKeys), refresher: "none", log, now });
+            const app = await createApp({
+              config,
+              database,
+              keys: keyEncryptionKeysOf(keys.encryptionKeys, environment),
+              refresher: "none",
+              log,
+              now,
+            });
             const { due } = await app.refreshDue({ limit, deadlineMs });
             const drained = await app.close();
             const notes = drained ? "" : "\nSome refreshes did not end in time; whoever looks next takes them over.";

@@ -1,11 +1,12 @@
 /**
  * A whole server in this process: config, keys, database, app and socket, started in that order and stopped in the other.
  */
-import { type App, type Log, createApp, parseEncryptionKeys } from "@evergrant/server";
+import { type App, type Log, createApp } from "@evergrant/server";
 import type { Fault } from "./cli-error.ts";
 import { type Keys, resolveKeys } from "./embedded-defaults.ts";
 import type { Environment } from "./env.ts";
 import { type HttpDoor, listen } from "./http-door.ts";
+import { keyEncryptionKeysOf } from "./key-encryption-keys.ts";
 import type { LoadedConfig } from "./load-config.ts";
 import { openStore } from "./open-store.ts";
 import { databaseUrlOf, stateFolderIn } from "./project.ts";
@@ -73,7 +74,7 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
   const stateFolder = stateFolderIn(options.config.folder);
   const { config, warnings } = await readConfig(options.config, { environment, developmentUrl: listensAt });
   const keys = await resolveKeys({ environment, stateFolder });
-  const keyEncryptionKeys = parseEncryptionKeys(keys.encryptionKeys);
+  const keyEncryptionKeys = keyEncryptionKeysOf(keys.encryptionKeys, environment);
   const { database, applied } = await openStore({
     url: databaseUrlOf(environment, stateFolder),
     authToken: environment.databaseAuthToken,

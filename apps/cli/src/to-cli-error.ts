@@ -12,7 +12,11 @@ const known: Readonly<Record<string, { code: CliErrorCode; mend: string }>> = {
   transaction_refused: { code: "unexpected", mend: "report this, with what EVERGRANT_DEBUG=1 shows" },
   store_unavailable: { code: "database_unavailable", mend: "check that the database is there, writable and not locked, then try again" },
   store_outcome_unknown: { code: "database_unavailable", mend: "look whether it happened before you try again" },
-  encryption_keys_invalid: { code: "keys_unusable", mend: "correct EVERGRANT_ENCRYPTION_KEYS" },
+  encryption_keys_invalid: {
+    code: "keys_unusable",
+    mend: "correct EVERGRANT_ENCRYPTION_KEYS, or the file of EVERGRANT_ENCRYPTION_KEYS_FILE",
+  },
+  key_service_out_of_reach: { code: "keys_out_of_reach", mend: "try again when the KMS answers" },
   key_unavailable: {
     code: "keys_unusable",
     mend: "bring back the key that sealed this database: in EVERGRANT_ENCRYPTION_KEYS, or in .evergrant/encryption-keys for a development server",

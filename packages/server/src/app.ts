@@ -15,7 +15,7 @@ import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { createIntegrations } from "./integrations.ts";
-import type { KeyEncryptionKey } from "./key-encryption-key.ts";
+import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { createProviderHealth } from "./provider-health.ts";
 import { deliverDue } from "./deliver-due.ts";
@@ -23,15 +23,15 @@ import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { refreshDue } from "./refresh-due.ts";
 import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
-import { openVault } from "./vault.ts";
+import { KeyServiceError, type Vault, VaultError, openVault } from "./vault.ts";
 
 export interface AppOptions {
   /** From `resolveConfig` of `@evergrant/providers`. */
   readonly config: ResolvedConfig;
   /** From `openDatabase`, migrated. `close` does not close it. */
   readonly database: Database;
-  /** Key-encryption keys; the first one wraps, all of them unwrap. */
-  readonly keys: readonly KeyEncryptionKey[];
+  /** Key-encryption keys, or where to get them; the first one wraps, all of them unwrap. */
+  readonly keys: KeyEncryptionKeys;
   /** The clock; left out, this process's own, set by the database's. Leases run on the database's either way. */
   readonly now?: () => Date;
   /** The way out to providers; left out, a guarded one that follows no redirect and reaches no private address. */
@@ -69,7 +69,9 @@ const delivererPage = 200;
 /**
  * Makes the server.
  *
- * @throws {VaultError} `key_unavailable`: the database holds data keys that none of `keys` unwraps.
+ * It starts even where a KMS is out of reach: what that one's keys have sealed is `key_unavailable` until it is back.
+ *
+ * @throws {VaultError} `key_unavailable`: the database holds data keys that none of `keys` unwraps, for a reason that does not pass.
  * @example
  * const database = await openDatabase({ url: "file:evergrant.db" });
  * await migrate(database);
@@ -83,12 +85,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const publicUrl = config.publicUrl.replace(/\/$/, "");
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
-  await vault.maintain();
+  const log = options.log ?? silentLog;
+  await maintainKeys(vault, log);
   const ownFetch =
     options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
   const fetch = options.fetch ?? ownFetch;
   if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
-  const log = options.log ?? silentLog;
   const flights = createFlights();
   const feed = createEventFeed({ database, log });
   const authority: Authority = {
@@ -126,7 +128,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
     request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init), publicUrl)),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
-    refreshDue: (request) => refreshDue(authority, request),
+    refreshDue: async (request) => {
+      await maintainKeys(vault, log);
+      return refreshDue(authority, request);
+    },
     deliverDue: (request) => deliverDue(authority, request),
     close: () => (closed ??= close()),
   };
@@ -171,9 +176,21 @@ function tick(authority: Authority, clock: DatabaseClock | null): void {
   authority.flights.keep(work);
 }
 
+/** Lets the vault look after its keys. One that is out of reach is told, and stops nothing that does without it. */
+async function maintainKeys(vault: Vault, log: Log): Promise<void> {
+  try {
+    await vault.maintain();
+  } catch (error) {
+    if (!(error instanceof KeyServiceError || error instanceof VaultError)) throw error;
+    log.error({ error: describeError(error) }, error.message);
+  }
+  const closed = vault.ring.list().flatMap((key) => (key.closed === null ? [] : [{ dataKey: key.id, why: key.closed.message }]));
+  if (closed.length > 0) log.warn({ closed }, "some data keys do not open: what they have sealed is unavailable");
+}
+
 /** Page after page, until nothing more is due or the next tick begins. */
 async function drainDue(authority: Authority): Promise<void> {
-  await authority.vault.maintain();
+  await maintainKeys(authority.vault, authority.log);
   const end = performance.now() + refresherIntervalMs;
   for (let leftMs = refresherIntervalMs; leftMs > 0; leftMs = end - performance.now()) {
     const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });

@@ -6,8 +6,8 @@ import { z } from "zod";
 import type { Authority } from "./authority.ts";
 import { VaultError, places } from "./vault.ts";
 
-/** How long a link can be opened. */
-const lifetimeMs = 24 * 3_600_000;
+/** How long a link can be opened: 24 hours. */
+export const linkLifetimeMs = 24 * 3_600_000;
 
 export interface ConnectLink {
   readonly integrationId: string;
@@ -35,7 +35,7 @@ export function createConnectLink(
   authority: Pick<Authority, "vault" | "now" | "publicUrl">,
   link: Omit<ConnectLink, "returnTo" | "openerOrigin"> & Partial<ConnectLink>,
 ): { authorizeUrl: string; expiresAt: string } {
-  const expiresAt = new Date(authority.now().getTime() + lifetimeMs);
+  const expiresAt = new Date(authority.now().getTime() + linkLifetimeMs);
   const payload: z.infer<typeof payloadShape> = {
     i: link.integrationId,
     u: link.subject,

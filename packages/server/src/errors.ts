@@ -34,6 +34,7 @@ export const trpcCode = {
   webhook_url_refused: "BAD_REQUEST",
   integration_unavailable: "SERVICE_UNAVAILABLE",
   store_unavailable: "SERVICE_UNAVAILABLE",
+  key_unavailable: "SERVICE_UNAVAILABLE",
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
 
 /**

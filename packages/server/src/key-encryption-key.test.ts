@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { EncryptionKeysError, generateEncryptionKey, parseEncryptionKeys } from "./key-encryption-key.ts";
+import { parseEncryptionKeys } from "./encryption-keys.ts";
+import { EncryptionKeysError, generateEncryptionKey } from "./key-encryption-key.ts";
 
 const encoded = Buffer.alloc(32, 7).toString("base64");
 const other = Buffer.alloc(32, 8).toString("base64");

@@ -10,7 +10,7 @@ import { migrate, pendingMigrations } from "./migrate.ts";
 import * as tables from "./tables.ts";
 
 const run = promisify(execFile);
-const all = ["0001-foundation", "0005-provider-health"];
+const all = ["0001-foundation", "0003-keys", "0005-provider-health"];
 
 /** What Drizzle believes a table to be. */
 function declared(table: SQLiteTable) {
@@ -23,7 +23,7 @@ function declared(table: SQLiteTable) {
       type: column.getSQLType(),
       notNull: column.notNull,
       primaryKey: column.primary || keys.has(column.name),
-      default: column.default === undefined ? null : String(Number(column.default)),
+      default: defaultOf(column.default),
     })),
     indexes: indexes
       .map(({ config }) => ({
@@ -33,6 +33,11 @@ function declared(table: SQLiteTable) {
       }))
       .toSorted(byName),
   };
+}
+
+function defaultOf(value: unknown): string | null {
+  if (value === undefined) return null;
+  return typeof value === "string" ? `'${value}'` : String(Number(value));
 }
 
 /** What the database has. */

@@ -150,7 +150,7 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
   const result = await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
-  else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, server));
+  else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
   else await giveUp(attempt, result, server);
   await noteOutcome(authority, provider, {
     connectionId: lease.connectionId,
@@ -196,9 +196,10 @@ async function storeGranted(
   const generation = lease.generation + 1;
   const grantedScopes = granted.tokenSet.scopes ?? row.connection.grantedScopes;
   const lost = row.connection.grantedScopes.filter((scope) => !grantedScopes.includes(scope));
-  const set = sealTokenSet(authority, { connectionId: lease.connectionId, generation }, { ...granted, keptRefreshToken }, server.facts);
   for (let tries = 1; ; tries += 1) {
     try {
+      // Sealed at each try: what refused the one before may have been that its data key is retired.
+      const set = sealTokenSet(authority, { connectionId: lease.connectionId, generation }, { ...granted, keptRefreshToken }, server.facts);
       await commitRefresh(authority.database, {
         lease,
         set,
@@ -223,6 +224,7 @@ async function storeGranted(
         return;
       }
       await pause(backoffMs(tries, 10_000));
+      await authority.vault.ring.reloadIfDue().catch(() => undefined);
     }
   }
 }
@@ -281,7 +283,7 @@ function nextTryAt(
     const expiresAt = row.accessToken?.expiresAt ?? null;
     const safe = server !== null && canRetryAtOnce(server.facts);
     const lastChance = expiresAt === null ? null : new Date(expiresAt.getTime() - lastChanceMs);
-    // Inside a grace period, or with no expiry to wait for: at once. Otherwise while the access token still has some life.
+    // Inside a grace period, or with nothing left to lose: at once. Otherwise while the access token still has some life.
     if (safe || lastChance === null || lastChance <= now) return now;
     return lastChance;
   }
@@ -294,12 +296,10 @@ function backoffMs(failures: number, longestMs: number): number {
   return 250 + Math.random() * Math.min(firstBackoffMs * 2 ** Math.min(failures - 1, 20), longestMs);
 }
 
-function reasonOfDeath({ authority, acquired, row, outcomeUnknown }: Attempt, { facts }: AuthorizationServer): ReauthorizationReason {
+function reasonOfDeath({ acquired, outcomeUnknown }: Attempt, now: Date): ReauthorizationReason {
   if (outcomeUnknown) return "refresh_outcome_lost";
-  const { grantLifetimeSeconds } = facts;
-  const grantEndsMs = grantLifetimeSeconds === null ? null : row.connection.grantedAt.getTime() + grantLifetimeSeconds * 1000;
-  const endsMs = [acquired.refreshToken?.expiresAt?.getTime() ?? null, grantEndsMs];
-  return endsMs.some((ms) => ms !== null && ms <= authority.now().getTime()) ? "grant_expired" : "grant_revoked";
+  const expiresAt = acquired.refreshToken?.expiresAt ?? null;
+  return expiresAt !== null && expiresAt <= now ? "grant_expired" : "grant_revoked";
 }
 
 /** Awaits a conditional write; where the condition no longer held, what the row now says stands. */

@@ -26,7 +26,6 @@ export function openRemoteClient(server: RemoteSettings): DatabaseClient {
         statements.map((statement): InStatement => statement),
         mode,
       ),
-    read: async (statement) => (await client.execute(statement)).rows.map((row) => Array.from(row)),
     close: () => client.close(),
   };
 }

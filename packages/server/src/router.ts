@@ -6,12 +6,13 @@ import { config } from "./procedures/config.ts";
 import { connections } from "./procedures/connections.ts";
 import { events } from "./procedures/events.ts";
 import { integrations } from "./procedures/integrations.ts";
+import { keys } from "./procedures/keys.ts";
 import { scopes } from "./procedures/scopes.ts";
 import { tokens } from "./procedures/tokens.ts";
 import { webhooks } from "./procedures/webhooks.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 
-export const appRouter = router({ config, integrations, scopes, connections, tokens, events, webhooks, apiKeys });
+export const appRouter = router({ config, integrations, scopes, connections, tokens, events, webhooks, apiKeys, keys });
 
 /** The API as the client sees it: import it as a type only. */
 export type AppRouter = typeof appRouter;

@@ -86,6 +86,8 @@ export async function storeGrant(
       authority.log.warn({ connectionId, tries, error: describeError(error) }, "storing a grant again");
       if (tries === mostTries) throw error;
       await pause(50 * 2 ** tries * (0.5 + Math.random()));
+      // What refused it may have been that the data key it was sealed with is retired.
+      await authority.vault.ring.reloadIfDue().catch(() => undefined);
     }
   }
 }

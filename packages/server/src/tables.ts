@@ -4,6 +4,7 @@
  */
 import type {
   ConnectionStatus,
+  DataKeyReason,
   DeliveryError,
   DeliveryState,
   EventType,
@@ -34,15 +35,25 @@ const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | Uint8Arra
 const instant = (name: string) => integer(name, { mode: "timestamp_ms" });
 const list = <Word extends string = string>(name: string) => text(name, { mode: "json" }).$type<readonly Word[]>();
 
-/** Keys that seal rows, each wrapped by a key-encryption key. */
-export const dataKeys = sqliteTable("data_keys", {
-  id: text("id").primaryKey(),
-  keyEncryptionKeyId: text("key_encryption_key_id").notNull(),
-  wrapped: bytes("wrapped").notNull(),
-  createdAt: instant("created_at").notNull(),
-  /** How often it has sealed, as far as processes have reported it. */
-  sealCount: integer("seal_count").notNull().default(0),
-});
+/** Keys that seal rows, each wrapped by a key-encryption key; and one that seals nothing, behind keyed digests. */
+export const dataKeys = sqliteTable(
+  "data_keys",
+  {
+    id: text("id").primaryKey(),
+    keyEncryptionKeyId: text("key_encryption_key_id").notNull(),
+    wrapped: bytes("wrapped").notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** How often it has sealed, as far as processes have reported it. */
+    sealCount: integer("seal_count").notNull().default(0),
+    /** `rotation`: somebody wants all rows under it. `digest`: seals nothing, and stays when others are retired. */
+    madeFor: text("made_for").$type<DataKeyReason>().notNull().default("sealing"),
+  },
+  (table) => [
+    uniqueIndex("data_keys_digest")
+      .on(table.madeFor)
+      .where(sql`made_for = 'digest'`),
+  ],
+);
 
 /** Integrations put at run time; those of the config file are not here. */
 export const integrations = sqliteTable("integrations", {

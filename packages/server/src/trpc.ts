@@ -8,6 +8,7 @@ import type { Authority } from "./authority.ts";
 import { type Caller, isPermitted } from "./callers.ts";
 import { EvergrantError, describeError, trpcCode } from "./errors.ts";
 import { StoreError } from "./store-error.ts";
+import { KeyServiceError, VaultError } from "./vault-error.ts";
 
 /** What a procedure is handed. */
 export interface Context {
@@ -46,6 +47,9 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
   "apiKeys.create": "admin",
   "apiKeys.list": "admin",
   "apiKeys.revoke": "admin",
+  "keys.status": "admin",
+  "keys.rotate": "admin",
+  "keys.retire": "admin",
 };
 
 const trpc = initTRPC.context<Context>().create({
@@ -88,6 +92,11 @@ function toCallersError(error: TRPCError, authority: Authority, path: string): T
   if (cause instanceof StoreError && (cause.code === "store_unavailable" || cause.code === "store_outcome_unknown")) {
     const unavailable = new EvergrantError("store_unavailable", "the database did not answer in time; try again");
     return new TRPCError({ code: trpcCode.store_unavailable, message: unavailable.message, cause: unavailable });
+  }
+  if ((cause instanceof VaultError && cause.code === "key_unavailable") || cause instanceof KeyServiceError) {
+    const unavailable = new EvergrantError("key_unavailable", "an encryption key is out of reach; try again, or see the server's log");
+    authority.log.error({ path, error: describeError(cause) }, cause.message);
+    return new TRPCError({ code: trpcCode.key_unavailable, message: unavailable.message, cause: unavailable });
   }
   if (error.code !== "INTERNAL_SERVER_ERROR") return new TRPCError({ code: error.code, message: error.message });
   // What nobody foresaw may say anything, so its message stays here.

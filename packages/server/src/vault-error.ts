@@ -18,3 +18,9 @@ export class VaultError extends Error {
     this.code = code;
   }
 }
+
+/** A key-encryption key that cannot be reached now, and may be by and by. Without `cause`, as above. */
+export class KeyServiceError extends Error {
+  override readonly name = "KeyServiceError";
+  readonly code = "key_service_out_of_reach";
+}

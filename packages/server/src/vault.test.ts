@@ -4,10 +4,12 @@ import * as fc from "fast-check";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "./database.ts";
-import { type KeyEncryptionKey, generateEncryptionKey, parseEncryptionKeys } from "./key-encryption-key.ts";
+import { parseEncryptionKeys } from "./encryption-keys.ts";
+import { type KeyEncryptionKey, generateEncryptionKey } from "./key-encryption-key.ts";
 import { migrate } from "./migrate.ts";
+import { sealedColumns } from "./sealed-columns-store.ts";
 import * as tables from "./tables.ts";
-import { type Place, type Vault, VaultError, openVault, places } from "./vault.ts";
+import { type Ciphertext, type Place, type Vault, VaultError, openVault, places } from "./vault.ts";
 
 const keyList = generateEncryptionKey("test");
 const keyEncryptionKeys = parseEncryptionKeys(keyList);
@@ -172,7 +174,8 @@ describe("vault", () => {
     const sealed = watchedVault.seal("PLAINTEXT-CANARY", place);
     const fault = faultOf(() => watchedVault.open(sealed, places.accessToken("con_1", 2)));
     const printed = [watchedVault, fault].map((thing) => inspect(thing, { depth: null, showHidden: true })).join("\n");
-    expect(seen).toHaveLength(1);
+    // One to seal with, one for digests.
+    expect(seen).toHaveLength(2);
     for (const bytes of seen) {
       for (const encoding of ["hex", "base64", "base64url"] as const) expect(printed).not.toContain(bytes.toString(encoding).slice(0, 12));
       expect(printed).not.toContain([...bytes.subarray(0, 6)].join(", "));
@@ -182,16 +185,45 @@ describe("vault", () => {
   });
 });
 
-describe("places", () => {
+describe("places and sealed columns", () => {
+  const columns = Object.values(tables).flatMap((table) => {
+    const { name, columns: all } = getTableConfig(table);
+    return all.filter((column) => column.getSQLType() === "blob").map((column) => `${name}.${column.name}`);
+  });
+  const ofSecrets = columns.filter((name) => name !== "data_keys.wrapped").toSorted();
+
   it("cover every column for ciphertexts, each with a purpose of its own", () => {
-    const columns = Object.values(tables).flatMap((table) => {
-      const { name, columns: all } = getTableConfig(table);
-      return all.filter((column) => column.getSQLType() === "blob").map((column) => `${name}.${column.name}`);
-    });
     const named = new Map(
       everyPlace.filter((place) => place.table !== null).map((place) => [`${place.table}.${place.column}`, place.purpose]),
     );
-    expect(new Set([...named.keys(), "data_keys.wrapped"])).toEqual(new Set(columns));
+    expect([...named.keys()].toSorted()).toEqual(ofSecrets);
     expect(new Set(named.values()).size).toBe(named.size);
+  });
+
+  it("name every such column for rotation, retirement and verification, each with its own place", () => {
+    expect(sealedColumns.map(({ table, column }) => `${table}.${column}`).toSorted()).toEqual(ofSecrets);
+    for (const { table, column, place } of sealedColumns) {
+      expect(place("a row", 7)).toMatchObject({ table, column, rowId: "a row" });
+      expect([0, 7]).toContain(place("a row", 7).generation);
+    }
+  });
+
+  it("are kept from naming a data key that is not there, at every insert and update", async () => {
+    const database = await emptyDatabase();
+    const triggers = await database.orm.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'");
+    const expected = sealedColumns.flatMap(({ table, column }) => [`${table}_${column}_inserted`, `${table}_${column}_updated`]);
+    expect(triggers.map(({ name }) => name)).toEqual(expect.arrayContaining(expected));
+    const vault = await openVault({ database, keyEncryptionKeys, now });
+    const elsewhere = await openVault({ database: await emptyDatabase(), keyEncryptionKeys, now });
+    const write = (token: Ciphertext) =>
+      database.orm
+        .insert(tables.refreshTokens)
+        .values({ connectionId: "con_1", token, expiresAt: null })
+        .onConflictDoUpdate({ target: tables.refreshTokens.connectionId, set: { token } });
+    const stranger = elsewhere.seal("a secret", places.refreshToken("con_1", 1));
+    await expect(write(stranger)).rejects.toMatchObject({ code: "constraint_failed" });
+    await write(vault.seal("a secret", places.refreshToken("con_1", 1)));
+    await expect(write(stranger)).rejects.toMatchObject({ code: "constraint_failed" });
+    await expect(database.orm.update(tables.refreshTokens).set({ token: stranger })).rejects.toMatchObject({ code: "constraint_failed" });
   });
 });

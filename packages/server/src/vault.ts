@@ -7,15 +7,15 @@
 import { createHmac } from "node:crypto";
 import { decrypt, encrypt } from "./aes-gcm.ts";
 import { type Ciphertext, additionalDataFor, dataKeyIdOf, headerBytes, headerFor, isHeaderWhole } from "./ciphertext.ts";
-import { openDataKeyRing } from "./data-keys.ts";
+import { type DataKeyRing, openDataKeyRing } from "./data-keys.ts";
 import type { Database } from "./database.ts";
-import type { KeyEncryptionKey } from "./key-encryption-key.ts";
+import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import type { Place } from "./places.ts";
 import { VaultError } from "./vault-error.ts";
 
 export type { Ciphertext } from "./ciphertext.ts";
 export { type Place, places } from "./places.ts";
-export { VaultError } from "./vault-error.ts";
+export { KeyServiceError, VaultError } from "./vault-error.ts";
 
 export interface Vault {
   /** @throws {VaultError} `key_unavailable` where no data key opens here any more. */
@@ -32,30 +32,34 @@ export interface Vault {
   /** As `openOrReload`, for what `sealToText` made; text in any other spelling is `secret_unreadable`. */
   openTextOrReload(text: string, place: Place): Promise<string>;
   /**
-   * Eight hex digits that tell two values apart: a keyed HMAC-SHA256, equal in all processes and after new data keys.
+   * Eight hex digits that tell two values apart: a keyed HMAC-SHA256, equal in all processes.
    *
-   * Its key comes from the oldest data key, so it changes when that one is retired.
+   * Its key comes from a data key that seals nothing, so rotating and retiring the others leaves it as it is.
+   *
+   * @throws {VaultError} `key_unavailable` where that one does not open.
    */
   fingerprint(value: string): string;
-  /** Adds a data key where the current one is older than 30 days or has sealed 2^30 times. Call it at start and every few minutes. */
+  /**
+   * Adds a data key where the current one is older than 30 days or has sealed 2^30 times. Call it at start and every few minutes.
+   *
+   * @throws {KeyServiceError} where a new key cannot be wrapped now; those at hand go on sealing.
+   */
   maintain(): Promise<void>;
+  /** The data keys, for those who rotate and retire them. */
+  readonly ring: DataKeyRing;
 }
 
 /**
  * Opens the vault of a migrated database, making its first data key where there is none.
  *
  * @param parts.keyEncryptionKeys The first one wraps new data keys; all of them unwrap.
- * @throws {VaultError} `key_unavailable` where none of them opens any data key of this database.
+ * @throws {VaultError} `key_unavailable` where none of them opens any data key of this database, for a reason that does not pass.
  * @example
  * const vault = await openVault({ database, keyEncryptionKeys: parseEncryptionKeys(generateEncryptionKey()), now: () => new Date() });
  * const sealed = vault.seal("a token", places.accessToken("con_1", 1));
  * vault.open(sealed, places.accessToken("con_1", 1)); // "a token"; in any other place it throws
  */
-export async function openVault(parts: {
-  database: Database;
-  keyEncryptionKeys: readonly KeyEncryptionKey[];
-  now: () => Date;
-}): Promise<Vault> {
+export async function openVault(parts: { database: Database; keyEncryptionKeys: KeyEncryptionKeys; now: () => Date }): Promise<Vault> {
   const ring = await openDataKeyRing(parts);
   const vault: Vault = {
     seal(plaintext, place) {
@@ -87,8 +91,9 @@ export async function openVault(parts: {
       if (bytes.toString("base64url") !== text) throw unreadable(place);
       return vault.openOrReload(bytes, place);
     },
-    fingerprint: (value) => createHmac("sha256", ring.oldestKey().keyFor("fingerprint")).update(value, "utf8").digest("hex").slice(0, 8),
+    fingerprint: (value) => createHmac("sha256", ring.digestKey().keyFor("fingerprint")).update(value, "utf8").digest("hex").slice(0, 8),
     maintain: () => ring.maintain(),
+    ring,
   };
   const keyNamedBy = (ciphertext: Uint8Array) => {
     try {

@@ -7,7 +7,7 @@ import { type ResolvedConfig, resolveConfig } from "@evergrant/providers";
 import { createApp } from "../src/app.ts";
 import type { Timing } from "../src/authority.ts";
 import { openDatabase } from "../src/database.ts";
-import { parseEncryptionKeys } from "../src/key-encryption-key.ts";
+import { parseEncryptionKeys } from "../src/encryption-keys.ts";
 import { migrate } from "../src/migrate.ts";
 
 /** What the parent sends first. */

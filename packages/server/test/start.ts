@@ -8,7 +8,7 @@ import { createTRPCClient, httpLink } from "@trpc/client";
 import { type App, type AppOptions, createApp } from "../src/app.ts";
 import { createApiKey } from "../src/callers.ts";
 import { type Database, openDatabase } from "../src/database.ts";
-import { parseEncryptionKeys } from "../src/key-encryption-key.ts";
+import { parseEncryptionKeys } from "../src/encryption-keys.ts";
 import { migrate } from "../src/migrate.ts";
 import type { AppRouter } from "../src/router.ts";
 import { type Browser, openBrowser } from "./browser.ts";

@@ -3,10 +3,9 @@
  */
 import { tokenAnswerShape, tokenStatusShape, tokensGetInput, tokensRefreshInput, tokensStatusInput } from "@evergrant/schema";
 import { mayUse } from "../callers.ts";
-import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
 import { readAccessToken } from "../read-access-token.ts";
-import { findRefreshTokenExpiry, readTokenSets } from "../token-sets-store.ts";
+import { readTokenSets } from "../token-sets-store.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const tokens = router({
@@ -47,15 +46,12 @@ export const tokens = router({
       if (row === undefined || !mayUse(caller, row.connection.integrationId)) {
         throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
       }
-      const { connection, schedule } = row;
-      const integration = await authority.integrations.find(connection.integrationId);
+      const { schedule } = row;
       return {
         connectionId: input.connectionId,
         generation: schedule.generation,
         expiresAt: row.accessToken?.expiresAt?.toISOString() ?? null,
         hasRefreshToken: row.hasRefreshToken,
-        refreshTokenExpiresAt: (await findRefreshTokenExpiry(authority.database, connection.id))?.toISOString() ?? null,
-        reconnectBy: reconnectBy(authority, integration, connection),
         nextRefreshAt: schedule.dueAt?.toISOString() ?? null,
         lastRefreshAt: schedule.lastRefreshAt?.toISOString() ?? null,
         lastOutcome: schedule.lastOutcome,

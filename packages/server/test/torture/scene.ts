@@ -4,7 +4,7 @@
  */
 import type { EvergrantEvent, TokenAnswer } from "@evergrant/schema";
 import type { GrantRecord, LivingGrant } from "@evergrant/sandbox";
-import { parseEncryptionKeys } from "../../src/key-encryption-key.ts";
+import { parseEncryptionKeys } from "../../src/encryption-keys.ts";
 import { pause } from "../../src/single-flight.ts";
 import { readSchedule } from "../../src/leases-store.ts";
 import { readSealedTokens, readTokenSets } from "../../src/token-sets-store.ts";
@@ -149,8 +149,7 @@ async function renew(scene: Scene, settled: Extract<TokenAnswer, { status: "acti
 }
 
 async function snapshotOf({ evergrant, connectionId }: Scene): Promise<Snapshot> {
-  const { connection } = present((await readTokenSets(evergrant.database, { connectionId }))[0]);
-  const schedule = present(await readSchedule(evergrant.database, connectionId));
+  const { connection, schedule } = present((await readTokenSets(evergrant.database, { connectionId }))[0]);
   const { events } = await evergrant.api.events.list.query({ limit: 100 });
   return { status: connection.status, reason: connection.reason, generation: schedule.generation, leaseOwner: schedule.leaseOwner, events };
 }

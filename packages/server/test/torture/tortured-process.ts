@@ -9,7 +9,7 @@ import { sql } from "drizzle-orm";
 import { type App, createApp } from "../../src/app.ts";
 import { type Database, openDatabase } from "../../src/database.ts";
 import { createGuardedFetch } from "../../src/guarded-fetch.ts";
-import { parseEncryptionKeys } from "../../src/key-encryption-key.ts";
+import { parseEncryptionKeys } from "../../src/encryption-keys.ts";
 import { migrate } from "../../src/migrate.ts";
 import { gatedDatabase, gatedFetch } from "./gates.ts";
 import type { Command, Entry, Gate, Message, OpenSettings, Reading } from "./messages.ts";

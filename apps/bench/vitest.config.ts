@@ -1,3 +1,0 @@
-import { vitestConfig } from "../../vitest.shared.ts";
-
-export default vitestConfig();
