@@ -31,6 +31,7 @@ const plans: readonly Plan[] = [
   { ...ordinary, trouble: { kind: "write fault", fault: { write: "commit", how: "landed", times: 1 } } },
   { ...ordinary, rotation: "none", answers: "no-refresh-token", trouble: { kind: "reconnect", step: "processed" } },
   { ...ordinary, trouble: { kind: "disconnect", step: "processed" } },
+  { ...ordinary, trouble: { kind: "clocks apart", minutes: [-60, 45], jumpMinutes: -60 } },
 ];
 
 describe("a connection under torture", () => {
@@ -78,6 +79,7 @@ it("1,000 callers in four processes at expiry, a strict provider, answers after 
     timing: {},
     aheadMs: clock.now().getTime() - Date.now(),
     skewMs: 0,
+    jumpMs: 0,
     gate: null,
     writeFault: null,
   };

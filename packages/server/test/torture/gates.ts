@@ -13,10 +13,15 @@ interface Surroundings {
   /** Resolves at once, or when the gate at this step is opened. */
   readonly pass: (step: Gate) => Promise<void>;
   readonly note: (entry: Entry) => void;
+  /** The machine's own clock, whatever this process believes. */
+  readonly realMs: () => number;
 }
 
 /** The same database, whose batches for a refresh go through gates. */
-export function gatedDatabase(database: Database, { pass, note, writeFault }: Surroundings & { writeFault: WriteFault | null }): Database {
+export function gatedDatabase(
+  database: Database,
+  { pass, note, realMs, writeFault }: Surroundings & { writeFault: WriteFault | null },
+): Database {
   let faultsLeft = writeFault?.times ?? 0;
   const spoil = (write: Write | null, how: WriteFault["how"]): void => {
     if (write === null || write !== writeFault?.write || writeFault.how !== how || faultsLeft === 0) return;
@@ -29,8 +34,8 @@ export function gatedDatabase(database: Database, { pass, note, writeFault }: Su
     spoil(write, "refused");
     const result: unknown = await Reflect.apply(database.orm.batch, database.orm, [queries]);
     const lease = write === "lease" ? leaseIn(result) : null;
-    if (lease !== null) note({ atMs: Date.now(), what: "leased", ...lease });
-    if (write === "commit") note({ atMs: Date.now(), what: "stored" });
+    if (lease !== null) note({ atMs: realMs(), what: "leased", ...lease });
+    if (write === "commit") note({ atMs: realMs(), what: "stored" });
     if (write !== "lease" || lease !== null) spoil(write, "landed");
     if (lease !== null) await pass("leased");
     if (write === "commit") await pass("committed");
@@ -41,25 +46,25 @@ export function gatedDatabase(database: Database, { pass, note, writeFault }: Su
 }
 
 /** The same way out, with gates before a refresh token grant is sent and after its answer is in hand. */
-export function gatedFetch(fetch: GuardedFetch, { pass, note, worldMs }: Surroundings & { worldMs: () => number }): GuardedFetch {
+export function gatedFetch(fetch: GuardedFetch, { pass, note, realMs, worldMs }: Surroundings & { worldMs: () => number }): GuardedFetch {
   return async (url, init) => {
     const form = new URLSearchParams(init.body);
     const presented = form.get("grant_type") === "refresh_token" ? form.get("refresh_token") : null;
     if (presented === null) return fetch(url, init);
     const refreshToken = fingerprintOf(presented);
     await pass("before send");
-    note({ atMs: Date.now(), what: "sent", refreshToken });
+    note({ atMs: realMs(), what: "sent", refreshToken });
     // The note leaves before the request does, so that whoever holds the request knows whose it is.
     await yieldToOthers();
     try {
       const response = await fetch(url, init);
-      const atMs = Date.now();
+      const atMs = realMs();
       noteTokens(await response.clone().text(), worldMs(), (entry) => note({ atMs, ...entry }));
       note({ atMs, what: "answered", refreshToken, status: response.status });
       await pass("answered");
       return response;
     } catch (error) {
-      note({ atMs: Date.now(), what: "answered", refreshToken, status: null });
+      note({ atMs: realMs(), what: "answered", refreshToken, status: null });
       throw error;
     }
   };

@@ -28,8 +28,9 @@ export interface OpenSettings {
   readonly timing: Partial<Timing>;
   /** How far the world's clock is ahead of this machine's. */
   readonly aheadMs: number;
-  /** How far this process's own clock is ahead of the world's. */
+  /** How far this process's own clock is ahead of the machine's, and by how much it is set once a grant has been sent. */
   readonly skewMs: number;
+  readonly jumpMs: number;
   readonly gate: Gate | null;
   readonly writeFault: WriteFault | null;
 }

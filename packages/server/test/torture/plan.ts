@@ -19,8 +19,8 @@ export type Trouble =
   /** The kernel (`disk full`) or SQLite (`read-only`) refuses everybody's writes for `holdMs`. */
   | { readonly kind: "disk full" | "read-only"; readonly step: Step; readonly holdMs: number }
   | { readonly kind: "write fault"; readonly fault: WriteFault }
-  /** One minute count for each process. */
-  | { readonly kind: "clocks apart"; readonly minutes: readonly number[] };
+  /** One minute count for each process, and by how many minutes its clock is set while its grant is out. */
+  | { readonly kind: "clocks apart"; readonly minutes: readonly number[]; readonly jumpMinutes: number };
 
 export const troubleKinds = [
   "none",
@@ -106,7 +106,11 @@ function troubleOf(kind: TroubleKind, processes: number, chance: Chance): Troubl
         },
       };
     case "clocks apart":
-      return { kind, minutes: Array.from({ length: processes }, () => chance.between(-3, 3)) };
+      return {
+        kind,
+        minutes: Array.from({ length: processes }, () => chance.between(-90, 90)),
+        jumpMinutes: chance.pick([0, -60, 60]),
+      };
   }
 }
 

@@ -136,8 +136,7 @@ async function settle(scene: Scene, readings: Reading[]): Promise<TokenAnswer | 
 /** What a connection is worth shows at its next expiry: only a living refresh token brings another token. */
 async function renew(scene: Scene, settled: Extract<TokenAnswer, { status: "active" }>, readings: Reading[]): Promise<TokenAnswer | null> {
   const { connectionId } = scene;
-  // Longer than any clock here is behind another.
-  await advance(scene, (lifetimeSeconds + 600) * 1000);
+  await advance(scene, (lifetimeSeconds + 60) * 1000);
   const [process] = living(scene);
   const deed =
     settled.expiresAt === null
@@ -186,6 +185,7 @@ function settingsFor(plan: Plan, evergrant: Started, index: number): OpenSetting
     timing,
     aheadMs: aheadOf(evergrant),
     skewMs: trouble.kind === "clocks apart" ? (trouble.minutes[index] ?? 0) * 60_000 : 0,
+    jumpMs: trouble.kind === "clocks apart" ? trouble.jumpMinutes * 60_000 : 0,
     gate: "step" in trouble ? (gates.find((gate) => gate === trouble.step) ?? null) : null,
     // Each process's first such write; the others' are spoilt too if it comes to that.
     writeFault: trouble.kind === "write fault" ? trouble.fault : null,

@@ -8,6 +8,7 @@ import { resolveConfig } from "@evergrant/providers";
 import { sql } from "drizzle-orm";
 import { type App, createApp } from "../../src/app.ts";
 import { type Database, openDatabase } from "../../src/database.ts";
+import { openDatabaseClock } from "../../src/database-clock.ts";
 import { createGuardedFetch } from "../../src/guarded-fetch.ts";
 import { parseEncryptionKeys } from "../../src/encryption-keys.ts";
 import { migrate } from "../../src/migrate.ts";
@@ -21,12 +22,29 @@ interface Opened {
 }
 
 const world = { aheadMs: 0 };
+/** How far this process's own clock is ahead of the machine's, and by how much it is set when a grant has been sent. */
+const ownClock = { skewMs: 0, jumpMs: 0 };
+const realMs = Date.now.bind(Date);
+globalThis.Date = class extends Date {
+  constructor(...parts: [] | [string | number | Date]) {
+    super(parts[0] ?? realMs() + ownClock.skewMs);
+  }
+
+  static override now(): number {
+    return realMs() + ownClock.skewMs;
+  }
+} as DateConstructor;
 const gate: { at: Gate | null; waiting: (() => void)[] } = { at: null, waiting: [] };
 let opened: Opened | null = null;
 
 const tell = (message: Message): void => void process.send?.(message);
-const worldMs = (): number => Date.now() + world.aheadMs;
-const note = (entry: Entry): void => tell({ kind: "entry", entry });
+const worldMs = (): number => realMs() + world.aheadMs;
+const note = (entry: Entry): void => {
+  tell({ kind: "entry", entry });
+  if (entry.what !== "sent") return;
+  ownClock.skewMs += ownClock.jumpMs;
+  ownClock.jumpMs = 0;
+};
 
 async function pass(step: Gate): Promise<void> {
   if (gate.at !== step) return;
@@ -38,17 +56,20 @@ async function pass(step: Gate): Promise<void> {
 async function open(settings: OpenSettings): Promise<Opened> {
   world.aheadMs = settings.aheadMs;
   gate.at = settings.gate;
+  Object.assign(ownClock, { skewMs: settings.skewMs, jumpMs: settings.jumpMs });
   const resolution = await resolveConfig(settings.config, { environment: {}, development: true });
   if (!resolution.ok) throw new Error(JSON.stringify(resolution.faults));
   const database = await openDatabase({ url: settings.databaseUrl });
   await migrate(database);
   const fetch = createGuardedFetch({ allowLoopback: true, privateHosts: [] });
+  const clock = await openDatabaseClock(database);
   const app = await createApp({
     config: resolution.config,
-    database: gatedDatabase(database, { pass, note, writeFault: settings.writeFault }),
+    database: gatedDatabase(database, { pass, note, realMs, writeFault: settings.writeFault }),
     keys: parseEncryptionKeys(settings.keys),
-    now: () => new Date(worldMs() + settings.skewMs),
-    fetch: gatedFetch(fetch, { pass, note, worldMs }),
+    // As an app that is handed no clock has it, in a world that is ahead.
+    now: () => new Date(clock.now().getTime() + world.aheadMs),
+    fetch: gatedFetch(fetch, { pass, note, realMs, worldMs }),
     refresher: "none",
     waitUntil: () => {},
     timing: settings.timing,
