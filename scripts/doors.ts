@@ -34,7 +34,7 @@ const rooms: readonly Room[] = [
       "node:net": ["guarded-fetch.ts"],
       "@libsql/client": ["database.ts", "file-client.ts", "remote-client.ts", "busy-guard.ts", "migrate.ts"],
       libsql: ["file-client.ts", "busy-guard.ts"],
-      "drizzle-orm": ["database.ts", "tables.ts", "migrate.ts", "migrations/*.ts", ...stores],
+      "drizzle-orm": ["database.ts", "hot-query.ts", "tables.ts", "migrate.ts", "migrations/*.ts", ...stores],
       "node:crypto": ["vault.ts", "aes-gcm.ts", "ciphertext.ts", "key-encryption-key.ts", "data-key.ts", "callers.ts", "digests.ts"],
       "node:fs": ["database.ts", "secret-file.ts"],
       "node:os": ["secret-file.ts"],

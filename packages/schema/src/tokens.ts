@@ -105,6 +105,10 @@ export const tokenStatusShape = z.object({
   generation: z.number().int(),
   expiresAt: instant.nullable(),
   hasRefreshToken: z.boolean(),
+  /** When the refresh token ends unless it is used before, which `nextRefreshAt` sees to; null where none is held, or nobody says. */
+  refreshTokenExpiresAt: instant.nullable(),
+  /** By when the owner must authorize again, however often the grant is refreshed; null where the provider sets no such end. */
+  reconnectBy: instant.nullable(),
   /** When the next refresh is due; null where none is. */
   nextRefreshAt: instant.nullable(),
   lastRefreshAt: instant.nullable(),

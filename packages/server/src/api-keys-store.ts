@@ -1,8 +1,9 @@
 /**
  * API keys as rows: only the SHA-256 of each, never the key.
  */
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { hotQuery } from "./hot-query.ts";
 import { apiKeys } from "./tables.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
@@ -12,9 +13,17 @@ export async function insertApiKey(database: Database, row: typeof apiKeys.$infe
 }
 
 export async function findApiKey(database: Database, id: string): Promise<ApiKeyRow | null> {
-  const rows = await database.orm.select().from(apiKeys).where(eq(apiKeys.id, id));
+  const rows = await readApiKey(database, { id });
   return rows[0] ?? null;
 }
+
+const apiKeyColumns = getTableColumns(apiKeys);
+const readApiKey = hotQuery(apiKeyColumns, (orm) =>
+  orm
+    .select(apiKeyColumns)
+    .from(apiKeys)
+    .where(eq(apiKeys.id, sql.placeholder("id"))),
+);
 
 export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
   return database.orm.select().from(apiKeys).orderBy(desc(apiKeys.createdAt)).limit(500);

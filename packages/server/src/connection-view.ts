@@ -3,7 +3,8 @@
  */
 import type { ConnectionView } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import type { ConnectionWithExpiry } from "./connections-store.ts";
+import type { ConnectionRow, ConnectionWithExpiry } from "./connections-store.ts";
+import type { Integration } from "./integrations.ts";
 
 export async function viewConnection(authority: Authority, { connection, expiresAt }: ConnectionWithExpiry): Promise<ConnectionView> {
   const integration = await authority.integrations.find(connection.integrationId);
@@ -19,10 +20,19 @@ export async function viewConnection(authority: Authority, { connection, expires
     missingScopes:
       integration === null ? [] : authority.integrations.missingScopes(integration, integration.scopes, connection.grantedScopes),
     expiresAt: expiresAt?.toISOString() ?? null,
-    reconnectBy:
-      integration === null ? null : (authority.integrations.reconnectBy(integration, connection.grantedAt)?.toISOString() ?? null),
+    reconnectBy: reconnectBy(authority, integration, connection),
     captured: { ...connection.captured.callback, ...connection.captured.token },
     createdAt: connection.createdAt.toISOString(),
     updatedAt: connection.updatedAt.toISOString(),
   };
+}
+
+/** By when a connection's owner must authorize again, in ISO 8601; null where the provider sets no such end, or the connection is over. */
+export function reconnectBy(
+  authority: Authority,
+  integration: Integration | null,
+  { grantedAt, status }: Pick<ConnectionRow, "grantedAt" | "status">,
+): string | null {
+  if (integration === null || status === "disconnected") return null;
+  return authority.integrations.reconnectBy(integration, grantedAt)?.toISOString() ?? null;
 }

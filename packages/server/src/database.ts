@@ -17,7 +17,7 @@ import {
 import { LibSQLDatabase } from "drizzle-orm/libsql/driver-core";
 import { LibSQLSession } from "drizzle-orm/libsql/session";
 import { type PreparedQueryConfig, SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
-import { type DatabaseClient, type Statement, openFileClient } from "./file-client.ts";
+import { type Cells, type DatabaseClient, type Statement, openFileClient } from "./file-client.ts";
 import { openRemoteClient } from "./remote-client.ts";
 import { StoreError, judgeFailure } from "./store-error.ts";
 import * as tables from "./tables.ts";
@@ -25,6 +25,8 @@ import * as tables from "./tables.ts";
 export interface Database {
   /** Typed queries. `orm.batch([…])` is one write transaction and commits whole or not at all; `orm.transaction` is refused. */
   readonly orm: LibSQLDatabase<typeof tables>;
+  /** Runs one query that changes nothing, built beforehand (`hot-query.ts`); rows are cells in the order of its columns. */
+  read(query: { readonly sql: string; readonly args: readonly unknown[] }): Promise<readonly Cells[]>;
   /** Where it lives: a file of this machine, this process's memory, or a server. */
   readonly kind: "file" | "memory" | "server";
   close(): void;
@@ -63,7 +65,12 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
       : openFile(place.path, busyTimeoutMs),
   );
   const door = doorTo(client, attempt);
-  return { orm: ormOver(door), kind: place.kind, close: () => door.close() };
+  const read: Database["read"] = (query) =>
+    attempt(false, async () => {
+      if (door.closed) throw closed();
+      return client.read(bind({ sql: query.sql, args: query.args.map(asParameter) }));
+    });
+  return { orm: ormOver(door), read, kind: place.kind, close: () => door.close() };
 }
 
 type Place = { readonly kind: "server" } | { readonly kind: "file" | "memory"; readonly path: string };
@@ -118,10 +125,10 @@ function attempts({ remote, busyDeadlineMs }: { remote: boolean; busyDeadlineMs:
 
 /** The client that Drizzle speaks to: nothing reaches the database by another way. */
 function doorTo(client: DatabaseClient, attempt: Attempt): Client {
-  let closed = false;
+  let isClosed = false;
   const run = <Result>(writes: boolean, work: () => Promise<Result>) =>
     attempt(writes, () => {
-      if (closed) throw new StoreError("store_unavailable", "The database is closed.");
+      if (isClosed) throw closed();
       return work();
     });
   const refuse = async () => {
@@ -148,14 +155,24 @@ function doorTo(client: DatabaseClient, attempt: Attempt): Client {
     sync: refuse,
     reconnect: () => undefined,
     close() {
-      closed = true;
+      isClosed = true;
       client.close();
     },
     get closed() {
-      return closed;
+      return isClosed;
     },
     protocol: "evergrant",
   };
+}
+
+function closed(): StoreError {
+  return new StoreError("store_unavailable", "The database is closed.");
+}
+
+/** Text, or null: what queries are asked with that were built beforehand. */
+function asParameter(value: unknown): string | number | null {
+  if (value === null || typeof value === "string" || typeof value === "number") return value;
+  throw new StoreError("store_failed", `A parameter is neither text, a number nor null, but ${typeof value}.`);
 }
 
 function isRead({ sql }: Statement): boolean {

@@ -150,7 +150,7 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
   const result = await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
-  else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, authority.now()));
+  else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, server));
   else await giveUp(attempt, result, server);
   await noteOutcome(authority, provider, {
     connectionId: lease.connectionId,
@@ -283,7 +283,7 @@ function nextTryAt(
     const expiresAt = row.accessToken?.expiresAt ?? null;
     const safe = server !== null && canRetryAtOnce(server.facts);
     const lastChance = expiresAt === null ? null : new Date(expiresAt.getTime() - lastChanceMs);
-    // Inside a grace period, or with nothing left to lose: at once. Otherwise while the access token still has some life.
+    // Inside a grace period, or with no expiry to wait for: at once. Otherwise while the access token still has some life.
     if (safe || lastChance === null || lastChance <= now) return now;
     return lastChance;
   }
@@ -296,10 +296,12 @@ function backoffMs(failures: number, longestMs: number): number {
   return 250 + Math.random() * Math.min(firstBackoffMs * 2 ** Math.min(failures - 1, 20), longestMs);
 }
 
-function reasonOfDeath({ acquired, outcomeUnknown }: Attempt, now: Date): ReauthorizationReason {
+function reasonOfDeath({ authority, acquired, row, outcomeUnknown }: Attempt, { facts }: AuthorizationServer): ReauthorizationReason {
   if (outcomeUnknown) return "refresh_outcome_lost";
-  const expiresAt = acquired.refreshToken?.expiresAt ?? null;
-  return expiresAt !== null && expiresAt <= now ? "grant_expired" : "grant_revoked";
+  const { grantLifetimeSeconds } = facts;
+  const grantEndsMs = grantLifetimeSeconds === null ? null : row.connection.grantedAt.getTime() + grantLifetimeSeconds * 1000;
+  const endsMs = [acquired.refreshToken?.expiresAt?.getTime() ?? null, grantEndsMs];
+  return endsMs.some((ms) => ms !== null && ms <= authority.now().getTime()) ? "grant_expired" : "grant_revoked";
 }
 
 /** Awaits a conditional write; where the condition no longer held, what the row now says stands. */

@@ -26,6 +26,7 @@ export function openRemoteClient(server: RemoteSettings): DatabaseClient {
         statements.map((statement): InStatement => statement),
         mode,
       ),
+    read: async (statement) => (await client.execute(statement)).rows.map((row) => Array.from(row)),
     close: () => client.close(),
   };
 }

@@ -17,6 +17,13 @@ export interface GrantedTokenSet {
 
 /** The share of its lifetime that a token's margin may take at most. */
 const largestMargin = 0.1;
+/** How long before its refresh token would die of idleness a grant is refreshed at the latest: time to outlast an outage. */
+const keepAliveMarginSeconds = 259_200;
+/**
+ * A refresh token with less to live is not kept alive for its own sake. Where a server's `refresh_token_expires_in` counts down to an
+ * end that no refresh puts off, each one brings a tenth of the span before: this ends the series after a few.
+ */
+const leastKeptAliveMs = 600_000;
 
 /**
  * Seals a token set at the generation that it will have.
@@ -32,13 +39,12 @@ export function sealTokenSet(
 ): SealedTokenSet {
   const { tokenSet, requestedAt } = granted;
   const expiresAt = later(requestedAt, tokenSet.expiresInSeconds ?? facts.accessTokenLifetimeSeconds);
+  const refreshTokenExpiresAt = later(requestedAt, tokenSet.refreshTokenExpiresInSeconds ?? facts.refreshTokenLifetimeSeconds);
+  // A kept one has been used, which starts its idle span anew; where nobody states a span, what was said of it before still holds.
   const refreshToken =
     tokenSet.refreshToken === null
-      ? granted.keptRefreshToken
-      : {
-          token: tokenSet.refreshToken,
-          expiresAt: later(requestedAt, tokenSet.refreshTokenExpiresInSeconds ?? facts.refreshTokenLifetimeSeconds),
-        };
+      ? granted.keptRefreshToken && { ...granted.keptRefreshToken, expiresAt: refreshTokenExpiresAt ?? granted.keptRefreshToken.expiresAt }
+      : { token: tokenSet.refreshToken, expiresAt: refreshTokenExpiresAt };
   return {
     accessToken: authority.vault.seal(tokenSet.accessToken, places.accessToken(place.connectionId, place.generation)),
     tokenType: tokenSet.tokenType,
@@ -51,12 +57,35 @@ export function sealTokenSet(
             token: authority.vault.seal(refreshToken.token, places.refreshToken(place.connectionId, place.generation)),
             expiresAt: refreshToken.expiresAt,
           },
-    dueAt: refreshToken === null || expiresAt === null ? null : dueAt(requestedAt, expiresAt, authority.refresh),
+    dueAt:
+      refreshToken === null
+        ? null
+        : nextRefreshAt(requestedAt, { expiresAt, refreshTokenExpiresAt: refreshToken.expiresAt }, authority.refresh),
   };
 }
 
 /**
- * When a token set becomes due: its margin before expiry, and up to `jitterSeconds` earlier at random.
+ * When a token set that can be refreshed is due: for its access token's sake or for its refresh token's, whichever comes first; null
+ * where neither has a known end.
+ *
+ * @internal Exported for its test.
+ */
+export function nextRefreshAt(
+  requestedAt: Date,
+  ends: { expiresAt: Date | null; refreshTokenExpiresAt: Date | null },
+  settings: RefreshSettings,
+): Date | null {
+  const { expiresAt, refreshTokenExpiresAt } = ends;
+  const ofAccess = expiresAt === null ? null : dueAt(requestedAt, expiresAt, settings);
+  const keepsAlive = refreshTokenExpiresAt !== null && refreshTokenExpiresAt.getTime() - requestedAt.getTime() >= leastKeptAliveMs;
+  const ofRefresh = keepsAlive
+    ? dueAt(requestedAt, refreshTokenExpiresAt, { marginSeconds: keepAliveMarginSeconds, jitterSeconds: keepAliveMarginSeconds })
+    : null;
+  return ofAccess === null || ofRefresh === null ? (ofAccess ?? ofRefresh) : new Date(Math.min(ofAccess.getTime(), ofRefresh.getTime()));
+}
+
+/**
+ * When a token becomes due: its margin before expiry, and up to `jitterSeconds` earlier at random.
  *
  * The margin is `marginSeconds`, or a tenth of the lifetime where that is shorter; the jitter is never more than the margin.
  *

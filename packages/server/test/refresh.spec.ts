@@ -1,5 +1,6 @@
+import type { Sandbox } from "@evergrant/sandbox";
 import { describe, expect, it } from "vitest";
-import { sandboxIntegration, start, withStatus } from "./start.ts";
+import { present, sandboxIntegration, start, withStatus } from "./start.ts";
 
 describe("US-INTEG-OAUTH-004: automatic token refresh", () => {
   it("API-INTEG-OAUTH-REFRESH-001: tokens are refreshed before they expire, by a read and without one", async () => {
@@ -204,6 +205,66 @@ describe("a refresh that fails for a passing reason", () => {
     });
     evergrant.clock.advance(3_600_000);
     expect(await evergrant.api.tokens.refresh.mutate({ connectionId, ifGeneration: 1 })).toMatchObject({ status: "active", generation: 2 });
+  });
+});
+
+describe("a grant that nobody uses", () => {
+  const day = 86_400_000;
+  const withFacts = (facts: object) => ({
+    config: (sandbox: Sandbox) => {
+      const { issuer, authorizationEndpoint, tokenEndpoint } = sandbox;
+      const offlineAccess = { scopes: ["offline_access"], parameters: { prompt: "consent" } };
+      const provider = { issuer, authorizationEndpoint, tokenEndpoint, offlineAccess, ...facts };
+      return { providers: { sandbox: { ...sandboxIntegration(sandbox), parameters: undefined, provider } } };
+    },
+  });
+
+  it("is kept alive before its refresh token's idle limit, though its access token has no known expiry", async () => {
+    await using evergrant = await start(withFacts({ refreshTokenLifetimeSeconds: 4 * 86_400 }));
+    const { api, app, clock, sandbox } = evergrant;
+    sandbox.faults.add({ on: "code", kind: "no-expires-in" }, { on: "refresh", kind: "no-expires-in", times: "always" });
+    const connectionId = await evergrant.connect("alice");
+    const born = await api.tokens.status.query({ connectionId });
+    expect(born).toMatchObject({ expiresAt: null, refreshTokenExpiresAt: expect.any(String), reconnectBy: null });
+    for (const round of [1, 2]) {
+      const { nextRefreshAt, refreshTokenExpiresAt } = await api.tokens.status.query({ connectionId });
+      expect(Date.parse(present(nextRefreshAt))).toBeLessThan(Date.parse(present(refreshTokenExpiresAt)) - 0.3 * day);
+      clock.advance(3 * day);
+      await app.refreshDue({ limit: 10, deadlineMs: 5_000 });
+      expect(sandbox.grants("refresh_token")).toHaveLength(round - 1);
+      clock.advanceTo(nextRefreshAt);
+      await app.refreshDue({ limit: 10, deadlineMs: 5_000 });
+      expect(sandbox.grants("refresh_token")).toHaveLength(round);
+    }
+    expect(await api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 3 });
+  });
+
+  it("has its idle span counted anew where the server keeps the refresh token that was used", async () => {
+    await using evergrant = await start({
+      ...withFacts({ refreshTokenLifetimeSeconds: 60 * 86_400, rotation: { mode: "none" } }),
+      sandbox: { rotation: "none", accessTokenLifetimeSeconds: 600 },
+    });
+    evergrant.sandbox.faults.add({ on: "refresh", kind: "no-refresh-token", times: "always" });
+    const connectionId = await evergrant.connect("alice");
+    const { refreshTokenExpiresAt: before } = await evergrant.api.tokens.status.query({ connectionId });
+    evergrant.clock.advance(600_000);
+    await evergrant.app.refreshDue({ limit: 10, deadlineMs: 5_000 });
+    const { refreshTokenExpiresAt: after, generation } = await evergrant.api.tokens.status.query({ connectionId });
+    expect(generation).toBe(2);
+    expect(Date.parse(present(after)) - Date.parse(present(before))).toBeGreaterThanOrEqual(600_000);
+  });
+
+  it("has an end that no refresh puts off: told ahead of time, and called by its name when it has come", async () => {
+    await using evergrant = await start(withFacts({ grantLifetimeSeconds: 30 * 86_400 }));
+    const { api, clock, sandbox } = evergrant;
+    const connectionId = await evergrant.connect("alice");
+    const { reconnectBy } = await api.connections.get.query({ connectionId });
+    expect(Date.parse(present(reconnectBy))).toBeGreaterThan(clock.now().getTime() + 29 * day);
+    expect(await api.tokens.status.query({ connectionId })).toMatchObject({ reconnectBy });
+    expect((await api.connections.list.query({})).connections).toMatchObject([{ reconnectBy }]);
+    clock.advanceTo(reconnectBy);
+    sandbox.faults.add({ on: "refresh", kind: "error", error: "invalid_grant" });
+    expect(await api.tokens.get.query({ connectionId })).toMatchObject({ status: "reauthorization_required", reason: "grant_expired" });
   });
 });
 

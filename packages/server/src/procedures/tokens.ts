@@ -3,9 +3,10 @@
  */
 import { tokenAnswerShape, tokenStatusShape, tokensGetInput, tokensRefreshInput, tokensStatusInput } from "@evergrant/schema";
 import { mayUse } from "../callers.ts";
+import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
 import { readAccessToken } from "../read-access-token.ts";
-import { readTokenSets } from "../token-sets-store.ts";
+import { findRefreshTokenExpiry, readTokenSets } from "../token-sets-store.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const tokens = router({
@@ -46,12 +47,15 @@ export const tokens = router({
       if (row === undefined || !mayUse(caller, row.connection.integrationId)) {
         throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
       }
-      const { schedule } = row;
+      const { connection, schedule } = row;
+      const integration = await authority.integrations.find(connection.integrationId);
       return {
         connectionId: input.connectionId,
         generation: schedule.generation,
         expiresAt: row.accessToken?.expiresAt?.toISOString() ?? null,
         hasRefreshToken: row.hasRefreshToken,
+        refreshTokenExpiresAt: (await findRefreshTokenExpiry(authority.database, connection.id))?.toISOString() ?? null,
+        reconnectBy: reconnectBy(authority, integration, connection),
         nextRefreshAt: schedule.dueAt?.toISOString() ?? null,
         lastRefreshAt: schedule.lastRefreshAt?.toISOString() ?? null,
         lastOutcome: schedule.lastOutcome,

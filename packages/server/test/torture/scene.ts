@@ -148,7 +148,8 @@ async function renew(scene: Scene, settled: Extract<TokenAnswer, { status: "acti
 }
 
 async function snapshotOf({ evergrant, connectionId }: Scene): Promise<Snapshot> {
-  const { connection, schedule } = present((await readTokenSets(evergrant.database, { connectionId }))[0]);
+  const { connection } = present((await readTokenSets(evergrant.database, { connectionId }))[0]);
+  const schedule = present(await readSchedule(evergrant.database, connectionId));
   const { events } = await evergrant.api.events.list.query({ limit: 100 });
   return { status: connection.status, reason: connection.reason, generation: schedule.generation, leaseOwner: schedule.leaseOwner, events };
 }
