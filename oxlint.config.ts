@@ -33,8 +33,8 @@ export default defineConfig({
     "no-console": "error",
     // The second argument says which of many cases failed.
     "vitest/valid-expect": ["error", { maxArgs: 2 }],
-    // tRPC keeps a router's procedures there, and nowhere else.
-    "no-underscore-dangle": ["error", { allow: ["_def"] }],
+    // tRPC keeps a router's procedures and its configuration there, and nowhere else.
+    "no-underscore-dangle": ["error", { allow: ["_def", "_config"] }],
     // tRPC would put these into the URL of an event stream, and a URL ends up in access logs.
     "id-denylist": ["error", "connectionParams"],
     // Retries and pages go one after the other on purpose.

@@ -42,7 +42,7 @@ const rooms: readonly Room[] = [
       "node:path": ["database.ts"],
       "node:url": ["database.ts"],
       "node:timers": ["database.ts", "busy-guard.ts"],
-      "@trpc/server": ["trpc.ts", "router.ts", "procedures/*.ts", "errors.ts", "http-trpc.ts"],
+      "@trpc/server": ["trpc.ts", "router.ts", "procedures/*.ts", "errors.ts", "http-trpc.ts", "http-calls.ts"],
       "@hono/trpc-server": ["http-trpc.ts"],
       hono: ["app.ts", "http-*.ts", "pages.ts"],
       "zod-openapi": ["openapi.ts"],

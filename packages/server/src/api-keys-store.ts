@@ -13,12 +13,12 @@ export async function insertApiKey(database: Database, row: typeof apiKeys.$infe
 }
 
 export async function findApiKey(database: Database, id: string): Promise<ApiKeyRow | null> {
-  const rows = await readApiKey(database, { id });
-  return rows[0] ?? null;
+  const [row] = await apiKeyById(database, { id });
+  return row ?? null;
 }
 
 const apiKeyColumns = getTableColumns(apiKeys);
-const readApiKey = hotQuery(apiKeyColumns, (orm) =>
+const apiKeyById = hotQuery(apiKeyColumns, (orm) =>
   orm
     .select(apiKeyColumns)
     .from(apiKeys)

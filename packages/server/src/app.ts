@@ -4,7 +4,6 @@
 import { type Permission, isLoopbackHost } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
-import { cors } from "hono/cors";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import type { Database } from "./database.ts";
 import { type DatabaseClock, openDatabaseClock } from "./database-clock.ts";
@@ -13,6 +12,7 @@ import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
 import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
+import { crossOrigin } from "./http-cross-origin.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { createIntegrations } from "./integrations.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
@@ -113,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 
   const routes = createRoutes(authority, options.bootstrapKey ?? null);
+  const withoutBasePath = basePathRemover(publicUrl);
   let closed: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
     if (timer !== null) clearInterval(timer);
@@ -125,8 +126,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const timer = options.refresher === "interval" ? setInterval(() => tick(authority, clock), refresherIntervalMs) : null;
   const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
   return {
-    fetch: async (request) => routes.fetch(withoutBasePath(request, publicUrl)),
-    request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init), publicUrl)),
+    fetch: async (request) => routes.fetch(withoutBasePath(request)),
+    request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init))),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
     refreshDue: async (request) => {
       await maintainKeys(vault, log);
@@ -143,6 +144,9 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
     authority.log.error({ error: describeError(error) }, "a request failed");
     return context.json({ error: { message: "something went wrong on this server; its log says what" } }, 500);
   });
+  // First, since it is asked for most: what stands before it is run for every call.
+  routes.use("/trpc/*", crossOrigin(authority), gate(authority, bootstrapKey));
+  routes.route("/trpc", trpcRoutes(authority));
   routes.get("/healthz", (context) => context.json({ status: "ok" }));
   routes.get("/readyz", async (context) => {
     const ready = await listEvents(authority.database, { after: 0, limit: 1 }).then(
@@ -152,19 +156,11 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
     return context.json({ status: ready ? "ready" : "database_unavailable" }, ready ? 200 : 503);
   });
   routes.route("/", connectRoutes(authority));
-  routes.use(
-    cors({
-      origin: (origin) => (authority.allowedOrigins.includes(origin) ? origin : null),
-      allowMethods: ["GET", "POST"],
-      allowHeaders: ["authorization", "content-type", "last-event-id", "trpc-accept", "x-trpc-source"],
-      maxAge: 600,
-    }),
-  );
+  routes.use(crossOrigin(authority));
   // Made when it is first asked for: most processes never are.
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
   routes.get("/openapi.json", (context) => context.json((document ??= createOpenApiDocument(authority.publicUrl))));
-  routes.use("*", gate(authority, bootstrapKey));
-  routes.route("/trpc", trpcRoutes(authority));
+  routes.use(gate(authority, bootstrapKey));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
 }
@@ -216,10 +212,13 @@ function deliverByItself(authority: Authority): () => void {
 }
 
 /** `publicUrl` may carry a path; a proxy in front may take it off or leave it on. */
-function withoutBasePath(request: Request, publicUrl: string): Request {
+function basePathRemover(publicUrl: string): (request: Request) => Request {
   const base = new URL(publicUrl).pathname.replace(/\/$/, "");
-  const url = new URL(request.url);
-  if (base === "" || !(url.pathname === base || url.pathname.startsWith(`${base}/`))) return request;
-  url.pathname = url.pathname.slice(base.length) || "/";
-  return new Request(url, request);
+  if (base === "") return (request) => request;
+  return (request) => {
+    const url = new URL(request.url);
+    if (!(url.pathname === base || url.pathname.startsWith(`${base}/`))) return request;
+    url.pathname = url.pathname.slice(base.length) || "/";
+    return new Request(url, request);
+  };
 }

@@ -58,6 +58,8 @@ function open(file: { path: string; busyTimeoutMs: number }): Connection {
   try {
     // FULL: a commit survives a loss of power, since a rotated refresh token cannot be had again (SQLite, PRAGMA synchronous).
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // 16 MiB of pages instead of 2: the upper pages of all indexes of a million connections fit, and every read goes through them.
+    connection.exec("PRAGMA cache_size = -16384");
     return connection;
   } catch (error) {
     abandon(connection);

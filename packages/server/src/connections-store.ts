@@ -2,7 +2,7 @@
  * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
  */
 import type { ConnectionStatus } from "@evergrant/schema";
-import { and, desc, eq, getTableColumns, inArray, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
@@ -204,6 +204,8 @@ export async function listConnections(
         filter.integration === undefined ? undefined : eq(connections.integrationId, filter.integration),
         filter.subject === undefined ? undefined : eq(connections.subject, filter.subject),
         filter.status === undefined ? undefined : eq(connections.status, filter.status),
+        // Said outright, since only so SQLite sees that the partial index has them all.
+        filter.status === undefined || filter.status === "active" ? undefined : sql`${connections.status} <> 'active'`,
         filter.integrations === null ? undefined : inArray(connections.integrationId, [...filter.integrations]),
         filter.before === undefined ? undefined : lt(connections.id, filter.before),
       ),
@@ -218,9 +220,16 @@ export async function countStranded(
   integrationId: string,
   kept: { authority: string; clientHash: string } | null,
 ): Promise<number> {
-  const rows = await database.orm
-    .select({ authority: connections.authority, clientHash: connections.clientHash })
+  const isKept = kept === null ? undefined : and(eq(connections.authority, kept.authority), eq(connections.clientHash, kept.clientHash));
+  const [row] = await database.orm
+    .select({ stranded: count() })
     .from(connections)
-    .where(and(eq(connections.integrationId, integrationId), ne(connections.status, "disconnected")));
-  return rows.filter((row) => kept === null || row.authority !== kept.authority || row.clientHash !== kept.clientHash).length;
+    .where(
+      and(
+        eq(connections.integrationId, integrationId),
+        ne(connections.status, "disconnected"),
+        isKept === undefined ? undefined : not(isKept),
+      ),
+    );
+  return row?.stranded ?? 0;
 }

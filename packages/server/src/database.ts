@@ -26,10 +26,16 @@ export interface Database {
   /** Typed queries. `orm.batch([…])` is one write transaction and commits whole or not at all; `orm.transaction` is refused. */
   readonly orm: LibSQLDatabase<typeof tables>;
   /** Runs one query that changes nothing, built beforehand (`hot-query.ts`); rows are cells in the order of its columns. */
-  read(query: { readonly sql: string; readonly args: readonly unknown[] }): Promise<readonly Cells[]>;
+  read(query: BuiltQuery): Promise<readonly Cells[]>;
   /** Where it lives: a file of this machine, this process's memory, or a server. */
   readonly kind: "file" | "memory" | "server";
   close(): void;
+}
+
+/** A query as text with its parameters in order. */
+interface BuiltQuery {
+  readonly sql: string;
+  readonly args: readonly unknown[];
 }
 
 export interface DatabaseSettings {
@@ -65,12 +71,16 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
       : openFile(place.path, busyTimeoutMs),
   );
   const door = doorTo(client, attempt);
-  const read: Database["read"] = (query) =>
-    attempt(false, async () => {
-      if (door.closed) throw closed();
-      return client.read(bind({ sql: query.sql, args: query.args.map(asParameter) }));
-    });
-  return { orm: ormOver(door), read, kind: place.kind, close: () => door.close() };
+  return {
+    orm: ormOver(door),
+    read: (query) =>
+      attempt(false, async () => {
+        if (door.closed) throw closed();
+        return client.read(bindBuilt(query));
+      }),
+    kind: place.kind,
+    close: () => door.close(),
+  };
 }
 
 type Place = { readonly kind: "server" } | { readonly kind: "file" | "memory"; readonly path: string };
@@ -169,7 +179,10 @@ function closed(): StoreError {
   return new StoreError("store_unavailable", "The database is closed.");
 }
 
-/** Text, or null: what queries are asked with that were built beforehand. */
+function bindBuilt({ sql, args }: BuiltQuery): Statement {
+  return bind({ sql, args: args.map(asParameter) });
+}
+
 function asParameter(value: unknown): string | number | null {
   if (value === null || typeof value === "string" || typeof value === "number") return value;
   throw new StoreError("store_failed", `A parameter is neither text, a number nor null, but ${typeof value}.`);

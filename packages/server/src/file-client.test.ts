@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../test/temporary-folder.ts";
 import { type DatabaseClient, openFileClient } from "./file-client.ts";
 
 const opened: DatabaseClient[] = [];
@@ -62,4 +63,21 @@ it("calls without end let the event loop come to its next task, where libsql fre
   setImmediate(immediate);
   for (let call = 0; call < 1_000; call += 1) await client.execute({ sql: "SELECT 1 AS one", args: [] });
   expect(tasks).toBe(3);
+});
+
+it("a query that stays prepared sees what another connection has written since, and keeps no snapshot that a checkpoint would wait for", async () => {
+  await using folder = await temporaryFolder();
+  const file = { path: folder.databaseUrl().slice("file:".length), busyTimeoutMs: 0 };
+  const [reader, writer] = [openFileClient(file), openFileClient(file)];
+  opened.push(reader, writer);
+  await writer.execute({ sql: "CREATE TABLE notes (id integer PRIMARY KEY, text text NOT NULL)", args: [] });
+  const query = { sql: "SELECT text FROM notes WHERE id = ?", args: [1n] };
+  for (const text of ["one", "two", "three"]) {
+    await writer.execute({ sql: "INSERT OR REPLACE INTO notes VALUES (1, ?)", args: [text] });
+    expect(await reader.read(query)).toEqual([[text]]);
+    const [checkpoint] = (await writer.execute({ sql: "PRAGMA wal_checkpoint(TRUNCATE)", args: [] })).rows;
+    expect(checkpoint).toMatchObject({ busy: 0, log: 0 });
+  }
+  expect(await reader.read({ ...query, args: [2n] })).toEqual([]);
+  expect(await reader.read(query)).toEqual([["three"]]);
 });

@@ -56,12 +56,11 @@ export function openFileClient(file: { path: string; busyTimeoutMs: number }): D
         ),
       ),
     read: ({ sql, args }) =>
-      use((connection) =>
-        withPrepared(connection, sql, (statement) => {
-          const rows: unknown[] = statement.raw(true).all(args.map(toSqlite));
-          return rows.map(toCells);
-        }),
-      ),
+      use((connection) => {
+        // Never `get`: on a statement that is used again libsql 0.5.29 answers some of them with the row of the query before.
+        const rows: unknown[] = withPrepared(connection, sql, (statement) => statement.all(args.map(toSqlite)));
+        return rows.map(toCells);
+      }),
     close: () => guarded.close(),
   };
 }
@@ -76,7 +75,7 @@ const preparedOf = new WeakMap<Connection, Map<string, Prepared>>();
 function withPrepared<Result>(connection: Connection, sql: string, use: (statement: Prepared) => Result): Result {
   const kept = preparedOf.get(connection) ?? new Map<string, Prepared>();
   preparedOf.set(connection, kept);
-  const statement = kept.get(sql) ?? connection.prepare(sql).safeIntegers(true);
+  const statement = kept.get(sql) ?? prepare(connection, sql);
   // Taken out while in use, so that one which throws, and may hold on to its lock, is never used again; the latest used stands last.
   kept.delete(sql);
   const result = use(statement);
@@ -84,6 +83,11 @@ function withPrepared<Result>(connection: Connection, sql: string, use: (stateme
   const [oldest] = kept.keys();
   if (kept.size > mostPrepared && oldest !== undefined) kept.delete(oldest);
   return result;
+}
+
+function prepare(connection: Connection, sql: string): Prepared {
+  const statement = connection.prepare(sql).safeIntegers(true);
+  return statement.reader ? statement.raw(true) : statement;
 }
 
 /** Whether a statement may change rows. `WITH` may begin either, so it counts as a write. */
@@ -108,7 +112,6 @@ function runPrepared(statement: Prepared, { sql, args }: Statement): ResultSet {
     const { changes, lastInsertRowid } = statement.run(parameters);
     return resultSet([], [], [], changes, BigInt(lastInsertRowid));
   }
-  statement.raw(true);
   const cells = statement.all(parameters);
   // Asked after the run, which is when SQLite notices that another process has changed the tables.
   const columns = statement.columns();

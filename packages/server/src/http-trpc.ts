@@ -2,11 +2,12 @@
  * tRPC over HTTP, behind the gate: whoever shows no valid credential gets one constant 401, whatever they asked for.
  */
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import type { MiddlewareHandler } from "hono";
+import type { Context as HonoContext, HonoRequest, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Authority } from "./authority.ts";
 import { type Caller, authenticate, isPermitted } from "./callers.ts";
+import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
 import { permissionOf } from "./trpc.ts";
 
@@ -56,24 +57,52 @@ export function gate(authority: Authority, bootstrapKey: string | null): Middlew
 /** The procedures, for callers whom the gate let through. */
 export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariables }> {
   const routes = new Hono<{ Variables: GateVariables }>();
-  routes.use(
-    bodyLimit({ maxSize: maxBodyBytes, onError: (context) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413) }),
-  );
+  routes.use(limitBody);
   routes.all("/*", async (context) => {
-    const paths = new URL(context.req.url).pathname.slice("/trpc/".length);
-    if (paths.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
+    const path = context.req.path.slice("/trpc/".length);
+    if (path.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
     // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
-    const permission = streams.has(paths) ? permissionOf[paths] : undefined;
+    const permission = streams.has(path) ? permissionOf[path] : undefined;
     if (permission !== undefined && !isPermitted(context.get("caller"), permission)) return context.json(forbidden(permission), 403);
+    const procedureContext = { authority, caller: context.get("caller") };
+    const outcome = await answerCalls(plain(context.req, path), procedureContext);
+    if ("answer" in outcome) return outcome.answer;
     const response = await fetchRequestHandler({
       endpoint: "/trpc",
-      req: context.req.raw,
+      req: outcome.leftWithBody === null ? context.req.raw : withBody(context.req.raw, outcome.leftWithBody),
       router: appRouter,
       allowMethodOverride: true,
-      createContext: () => ({ authority, caller: context.get("caller") }),
+      createContext: () => procedureContext,
     });
-    response.headers.set("cache-control", "no-store");
+    for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
     return response;
   });
   return routes;
+}
+
+const tooLarge = (context: HonoContext) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413);
+const limitStream = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
+
+/** Where the length stands in a header the body is left alone: to look at it costs a stream. */
+const limitBody: MiddlewareHandler = async (context, next) => {
+  const { req } = context;
+  if (req.method === "GET") return next();
+  const length = req.header("content-length");
+  if (length === undefined || req.header("transfer-encoding") !== undefined) return limitStream(context, next);
+  return Number(length) > maxBodyBytes ? tooLarge(context) : next();
+};
+
+function plain(request: HonoRequest, path: string): PlainRequest {
+  return {
+    method: request.method,
+    path,
+    query: (name) => request.query(name),
+    header: (name) => request.header(name),
+    text: () => request.raw.text(),
+  };
+}
+
+/** A request whose body has been read, to be read again. */
+function withBody(request: Request, body: string): Request {
+  return new Request(request.url, { method: request.method, headers: request.headers, body });
 }

@@ -130,10 +130,11 @@ export function createIntegrations(parts: {
     throw new EvergrantError("config_invalid", `integration "${row.id}" no longer holds: ${faults}; put it again`);
   };
 
-  const declared = (id: string): Integration | null => {
-    const integration = config.integrations.get(id);
-    return integration === undefined ? null : { ...integration, source: "file" };
-  };
+  const ofFile = new Map(
+    [...config.integrations].map(([id, integration]): [string, Integration] => [id, { ...integration, source: "file" }]),
+  );
+  const declared = (id: string): Integration | null => ofFile.get(id) ?? null;
+  const bindings = new WeakMap<Integration, Binding>();
 
   const discoverOnce = (issuer: string): Promise<Discovered | null> => {
     const known = issuers.get(issuer);
@@ -211,9 +212,13 @@ export function createIntegrations(parts: {
     },
 
     bindingOf(integration) {
+      const known = bindings.get(integration);
+      if (known !== undefined) return known;
       const { server } = integration;
       const authority = server.kind === "issuer" ? server.issuer : (server.facts.issuer ?? new URL(server.facts.tokenEndpoint).origin);
-      return { authority, clientHash: sha256Hex(integration.clientId) };
+      const binding = { authority, clientHash: sha256Hex(integration.clientId) };
+      bindings.set(integration, binding);
+      return binding;
     },
 
     isBoundTo(integration, binding) {

@@ -7,11 +7,12 @@ import type { Database } from "./database.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { keys } from "./migrations/0003-keys.ts";
 import { providerHealth } from "./migrations/0005-provider-health.ts";
+import { pages } from "./migrations/0007-pages.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { StoreError } from "./store-error.ts";
 
 /** In the order in which they are applied. */
-const migrations: readonly Migration[] = [foundation, keys, providerHealth];
+const migrations: readonly Migration[] = [foundation, keys, providerHealth, pages];
 
 /** What was applied: a row for each migration, written in the migration's own transaction. */
 const journal = sqliteTable("evergrant_migrations", {

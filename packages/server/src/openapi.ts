@@ -143,14 +143,19 @@ interface ProcedureShapes {
 
 /** What tRPC keeps of a procedure at run time; its types tell only what is inferred from it. */
 interface BuiltProcedure {
-  readonly _def: { readonly type: ProcedureShapes["kind"]; readonly inputs: readonly unknown[]; readonly output?: unknown };
+  readonly _def: {
+    readonly type: ProcedureShapes["kind"];
+    readonly inputs: readonly unknown[];
+    readonly output?: unknown;
+    readonly meta?: { readonly answer?: unknown };
+  };
 }
 
 function procedures(): ProcedureShapes[] {
   const built = appRouter._def.procedures as unknown as Record<ProcedurePath, BuiltProcedure>;
   return (Object.keys(summaries) as ProcedurePath[]).map((path) => {
-    const { type, inputs, output } = built[path]._def;
-    return { path, kind: type, input: shapeOf(inputs.at(-1)), output: shapeOf(output) };
+    const { type, inputs, output, meta } = built[path]._def;
+    return { path, kind: type, input: shapeOf(inputs.at(-1)), output: shapeOf(output ?? meta?.answer) };
   });
 }
 

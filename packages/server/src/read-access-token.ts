@@ -11,7 +11,13 @@ import type { Integration } from "./integrations.ts";
 import { refreshAccessToken } from "./refresh-access-token.ts";
 import { type FlightResult, withPatience } from "./single-flight.ts";
 import { StoreError } from "./store-error.ts";
-import { type ConnectionReference, type TokenSetRow, readTokenSets } from "./token-sets-store.ts";
+import {
+  type AccessTokenRow,
+  type ConnectionReference,
+  type TokenSetRow,
+  readAccessTokens,
+  readTokenSets,
+} from "./token-set-reads-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 export interface TokenRequest {
@@ -42,6 +48,47 @@ const flightsPerRead = 2;
  * @throws {EvergrantError} `unknown_integration`, `unknown_connection`, `several_connections`, `scope_not_declared`.
  */
 export async function readAccessToken(authority: Authority, request: TokenRequest): Promise<TokenAnswer> {
+  return (await freshAnswer(authority, request)) ?? fullAnswer(authority, request);
+}
+
+/**
+ * The short way, which nearly all reads go: an active connection with a token that is not due takes one lean row. Null where anything
+ * is otherwise; the long way begins anew and says what.
+ */
+async function freshAnswer(authority: Authority, request: TokenRequest): Promise<TokenAnswer | null> {
+  if (request.minValiditySeconds !== undefined || request.refusedGeneration !== undefined) return null;
+  const [row, another] = await readAccessTokens(authority.database, request.reference);
+  if (row === undefined || another !== undefined || row.connection.status !== "active") return null;
+  const { connection, schedule, accessToken } = row;
+  if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) return null;
+  const integration = await authority.integrations.find(connection.integrationId);
+  if (integration === null || !authority.integrations.isBoundTo(integration, connection)) return null;
+  if ((await missingOf(authority, integration, connection, request)).length > 0) return null;
+  const now = authority.now();
+  if (accessToken === null || (schedule.dueAt !== null && schedule.dueAt <= now)) return null;
+  if (accessToken.expiresAt !== null && accessToken.expiresAt <= now) return null;
+  try {
+    const token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
+    return toActive(authority, integration, row, { ...accessToken, token }, false);
+  } catch (error) {
+    if (error instanceof VaultError) return null;
+    throw error;
+  }
+}
+
+/** The scopes that are required and not granted; throws where one was never declared. */
+async function missingOf(
+  authority: Authority,
+  integration: Integration,
+  { grantedScopes }: { readonly grantedScopes: readonly string[] },
+  { requireScopes }: TokenRequest,
+): Promise<string[]> {
+  if (requireScopes === undefined) return [];
+  refuseUndeclaredScopes(await authority.integrations.complete(integration), "requireScopes", requireScopes);
+  return authority.integrations.missingScopes(integration, requireScopes, grantedScopes);
+}
+
+async function fullAnswer(authority: Authority, request: TokenRequest): Promise<TokenAnswer> {
   const row = await readOne(authority, request);
   if (row === null) return notConnected(authority, request.reference);
   const { connection } = row;
@@ -52,8 +99,7 @@ export async function readAccessToken(authority: Authority, request: TokenReques
   if (integration === null) return unavailable(authority, row, "misconfigured");
   if (!authority.integrations.isBoundTo(integration, connection))
     return reauthorizationRequired(authority, integration, row, "client_changed");
-  if (request.requireScopes !== undefined)
-    refuseUndeclaredScopes(await authority.integrations.complete(integration), "requireScopes", request.requireScopes);
+  await missingOf(authority, integration, connection, request); // an undeclared scope is the caller's fault, whatever the connection's state
   return answerFor(authority, integration, row, request);
 }
 
@@ -167,21 +213,33 @@ async function activeAnswer(authority: Authority, integration: Integration, row:
   // Time went by since the row was judged: what has ended meanwhile is not handed out.
   if (accessToken === null || (expiresAt !== null && expiresAt.getTime() <= now))
     return unavailable(authority, row, unavailableReasonOf(row));
-  let token: string;
   try {
-    token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
+    const token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
+    return toActive(authority, integration, row, { ...accessToken, token }, stale);
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     return keyTrouble(authority, integration, row, error.code);
   }
+}
+
+function toActive(
+  authority: Authority,
+  integration: Integration,
+  row: Pick<AccessTokenRow, "connection" | "schedule">,
+  { token, tokenType, expiresAt }: { readonly token: string; readonly tokenType: string; readonly expiresAt: Date | null },
+  stale: boolean,
+): TokenAnswer {
+  const { connection, schedule } = row;
+  const now = authority.now().getTime();
   const remainingSeconds = expiresAt === null ? null : Math.floor((expiresAt.getTime() - now) / 1000);
   return {
     status: "active",
     connectionId: connection.id,
     accessToken: token,
-    tokenType: accessToken.tokenType,
+    tokenType,
     expiresAt: expiresAt?.toISOString() ?? null,
-    expiresInSeconds: remainingSeconds,
+    // Less than nothing only where it has ended since it was judged.
+    expiresInSeconds: remainingSeconds === null ? null : Math.max(0, remainingSeconds),
     cacheSeconds: cacheSecondsOf(authority, integration, row, remainingSeconds, stale),
     scopes: [...connection.grantedScopes],
     generation: schedule.generation,
@@ -192,7 +250,7 @@ async function activeAnswer(authority: Authority, integration: Integration, row:
 function cacheSecondsOf(
   authority: Authority,
   integration: Integration,
-  row: TokenSetRow,
+  row: Pick<AccessTokenRow, "schedule">,
   remainingSeconds: number | null,
   stale: boolean,
 ): number {

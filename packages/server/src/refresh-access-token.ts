@@ -16,7 +16,8 @@ import { revokeLeftOver } from "./revocation-outbox.ts";
 import { type FlightResult, pause, settled } from "./single-flight.ts";
 import { sealTokenSet } from "./token-set.ts";
 import { type AcquiredLease, type Lease, acquireLease, readSchedule, releaseLease, renewLease, returnLease } from "./leases-store.ts";
-import { type TokenSetRow, commitDeadGrant, commitRefresh, readTokenSets } from "./token-sets-store.ts";
+import { type TokenSetRow, readTokenSets } from "./token-set-reads-store.ts";
+import { commitDeadGrant, commitRefresh } from "./token-sets-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 const firstBackoffMs = 1_000;

@@ -147,6 +147,10 @@ export const connections = sqliteTable(
     index("connections_integration_subject").on(table.integrationId, table.subject, table.accountId),
     index("connections_subject").on(table.subject, table.id),
     index("connections_provider_account").on(table.accountId, table.authority),
+    index("connections_integration").on(table.integrationId, table.id),
+    index("connections_status")
+      .on(table.status, table.id)
+      .where(sql`status <> 'active'`),
   ],
 );
 

@@ -1,121 +1,16 @@
 /**
- * Token sets: reading one, what is written when a grant has ended, and which are due.
+ * Token sets: storing one, what is written when a grant has ended, and which are due; `token-set-reads-store.ts` reads them.
  *
  * Every write names the generation whose refresh token was spent; a lease orders who asks, never who may store (design 4.4).
  */
 import type { ReauthorizationReason } from "@evergrant/schema";
-import { type SQL, and, eq, inArray, isNotNull, ne, not, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, not, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhen } from "./events-store.ts";
-import { hotQuery } from "./hot-query.ts";
 import { type Lease, leaseIsFree, settled } from "./leases-store.ts";
 import { confirmScopes, enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import type { Ciphertext } from "./vault.ts";
-
-/** A connection with its token set, read in one statement: what reading and refreshing a token have to know. */
-export interface TokenSetRow {
-  readonly connection: Pick<
-    typeof connections.$inferSelect,
-    | "id"
-    | "integrationId"
-    | "subject"
-    | "authority"
-    | "clientHash"
-    | "requestedScopes"
-    | "grantedScopes"
-    | "captured"
-    | "grantedAt"
-    | "status"
-    | "reason"
-  >;
-  readonly schedule: Pick<
-    typeof refreshSchedule.$inferSelect,
-    "generation" | "dueAt" | "retryAt" | "failures" | "lastOutcome" | "lastRefreshAt"
-  >;
-  /** Null once the connection is disconnected. */
-  readonly accessToken: Pick<typeof accessTokens.$inferSelect, "token" | "tokenType" | "requestedAt" | "expiresAt"> | null;
-  readonly hasRefreshToken: boolean;
-}
-
-/** Which connections: one by id, or a subject's at an integration. */
-export type ConnectionReference =
-  | { readonly connectionId: string }
-  | { readonly integrationId: string; readonly subject: string; readonly accountId?: string | undefined };
-
-/** Reads the connections of a reference with their token sets; disconnected ones only where named by id. */
-export async function readTokenSets(database: Database, reference: ConnectionReference): Promise<TokenSetRow[]> {
-  if ("connectionId" in reference) return (await readById(database, { id: reference.connectionId })).map(toTokenSetRow);
-  const { integrationId, subject, accountId } = reference;
-  const rows =
-    accountId === undefined
-      ? await readOfSubject(database, { integrationId, subject })
-      : await readOfAccount(database, { integrationId, subject, accountId });
-  return rows.map(toTokenSetRow);
-}
-
-/** Each column costs on the way out of SQLite, so there are no more than are needed. */
-const tokenSetColumns = {
-  id: connections.id,
-  integrationId: connections.integrationId,
-  subject: connections.subject,
-  authority: connections.authority,
-  clientHash: connections.clientHash,
-  requestedScopes: connections.requestedScopes,
-  grantedScopes: connections.grantedScopes,
-  captured: connections.captured,
-  grantedAt: connections.grantedAt,
-  status: connections.status,
-  reason: connections.reason,
-  generation: refreshSchedule.generation,
-  dueAt: refreshSchedule.dueAt,
-  retryAt: refreshSchedule.retryAt,
-  failures: refreshSchedule.failures,
-  lastOutcome: refreshSchedule.lastOutcome,
-  lastRefreshAt: refreshSchedule.lastRefreshAt,
-  token: accessTokens.token,
-  tokenType: accessTokens.tokenType,
-  requestedAt: accessTokens.requestedAt,
-  expiresAt: accessTokens.expiresAt,
-  refreshTokenOf: refreshTokens.connectionId,
-};
-
-const tokenSetsWhere = (orm: Database["orm"], condition: SQL | undefined) =>
-  orm
-    .select(tokenSetColumns)
-    .from(connections)
-    .innerJoin(refreshSchedule, eq(refreshSchedule.connectionId, connections.id))
-    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
-    .leftJoin(refreshTokens, eq(refreshTokens.connectionId, connections.id))
-    .where(condition)
-    .limit(50);
-const isOfSubject = and(
-  eq(connections.integrationId, sql.placeholder("integrationId")),
-  eq(connections.subject, sql.placeholder("subject")),
-  ne(connections.status, "disconnected"),
-);
-const readById = hotQuery(tokenSetColumns, (orm) => tokenSetsWhere(orm, eq(connections.id, sql.placeholder("id"))));
-const readOfSubject = hotQuery(tokenSetColumns, (orm) => tokenSetsWhere(orm, isOfSubject));
-const readOfAccount = hotQuery(tokenSetColumns, (orm) =>
-  tokenSetsWhere(orm, and(isOfSubject, eq(connections.accountId, sql.placeholder("accountId")))),
-);
-
-function toTokenSetRow(row: Awaited<ReturnType<typeof readById>>[number]): TokenSetRow {
-  const { generation, dueAt, retryAt, failures, lastOutcome, lastRefreshAt, token, tokenType, requestedAt, expiresAt } = row;
-  return {
-    connection: row,
-    schedule: { generation, dueAt, retryAt, failures, lastOutcome, lastRefreshAt },
-    accessToken: token === null || tokenType === null || requestedAt === null ? null : { token, tokenType, requestedAt, expiresAt },
-    hasRefreshToken: row.refreshTokenOf !== null,
-  };
-}
-
-/** When a connection's refresh token ends unless it is used before; null where it has none, or nobody says. */
-export async function findRefreshTokenExpiry(database: Database, connectionId: string): Promise<Date | null> {
-  const { expiresAt, connectionId: id } = refreshTokens;
-  const [row] = await database.orm.select({ expiresAt }).from(refreshTokens).where(eq(id, connectionId));
-  return row?.expiresAt ?? null;
-}
 
 /** A token set as it is stored: sealed at the generation that it gets. */
 export interface SealedTokenSet {
@@ -290,9 +185,10 @@ export async function makeAccountDue(
     .set({ dueAt: account.now })
     .where(
       and(
-        eq(refreshSchedule.state, "active"),
+        // The + keeps SQLite from walking the index of all that is active: the account has few.
+        sql`+${refreshSchedule.state} = 'active'`,
         inArray(refreshSchedule.connectionId, ofAccount),
-        inArray(refreshSchedule.connectionId, database.orm.select({ id: refreshTokens.connectionId }).from(refreshTokens)),
+        sql`EXISTS (SELECT 1 FROM ${refreshTokens} WHERE ${refreshTokens.connectionId} = ${refreshSchedule.connectionId})`,
       ),
     )
     .returning({ connectionId: refreshSchedule.connectionId });

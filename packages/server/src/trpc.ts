@@ -2,8 +2,8 @@
  * tRPC, set up once: the context, the one permission check, and what callers are told of errors.
  */
 import type { Permission } from "@evergrant/schema";
-import { TRPCError, initTRPC } from "@trpc/server";
-import { ZodError } from "zod";
+import { TRPCError, getTRPCErrorFromUnknown, initTRPC } from "@trpc/server";
+import { ZodError, type ZodType } from "zod";
 import type { Authority } from "./authority.ts";
 import { type Caller, isPermitted } from "./callers.ts";
 import { EvergrantError, describeError, trpcCode } from "./errors.ts";
@@ -52,38 +52,48 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
   "keys.retire": "admin",
 };
 
-const trpc = initTRPC.context<Context>().create({
-  isDev: false,
-  // Proxies close a connection on which nothing moves, most after a minute.
-  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
-  errorFormatter: ({ shape, error }) => ({
-    ...shape,
-    data: {
-      code: shape.data.code,
-      httpStatus: shape.data.httpStatus,
-      path: shape.data.path,
-      reason: error.cause instanceof EvergrantError ? error.cause.code : null,
-    },
-  }),
-});
+/** What a procedure tells of itself beside its types. */
+export interface Meta {
+  /** What it answers, where `output` would parse once more what the compiler has already checked: on the way of every token. */
+  readonly answer?: ZodType;
+}
+
+const trpc = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    // Proxies close a connection on which nothing moves, most after a minute.
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
+    errorFormatter: ({ shape, error }) => ({
+      ...shape,
+      data: {
+        code: shape.data.code,
+        httpStatus: shape.data.httpStatus,
+        path: shape.data.path,
+        reason: error.cause instanceof EvergrantError ? error.cause.code : null,
+      },
+    }),
+  });
 
 export const router = trpc.router;
 export const createCallerFactory = trpc.createCallerFactory;
 
-/** Every procedure begins here: errors become what a caller may see, then the caller's permission is looked at. */
-export const procedure = trpc.procedure
-  .use(async ({ next, ctx, path }) => {
-    const result = await next();
-    if (result.ok) return result;
-    throw toCallersError(result.error, ctx.authority, path);
-  })
-  .use(async ({ next, ctx, path }) => {
-    const permission = permissionOf[path];
-    if (permission === undefined || !isPermitted(ctx.caller, permission)) {
-      throw new EvergrantError("permission_denied", `this API key lacks the permission ${permission ?? path}`);
-    }
-    return next();
-  });
+/**
+ * Every procedure begins here: the caller's permission is looked at, and errors become what a caller may see.
+ *
+ * One middleware and not two, since tRPC copies all it knows of a call for each.
+ */
+export const procedure = trpc.procedure.use(async ({ next, ctx, path }) => {
+  const permission = permissionOf[path];
+  if (permission === undefined || !isPermitted(ctx.caller, permission)) {
+    const denied = new EvergrantError("permission_denied", `this API key lacks the permission ${permission ?? path}`);
+    throw toCallersError(getTRPCErrorFromUnknown(denied), ctx.authority, path);
+  }
+  const result = await next();
+  if (result.ok) return result;
+  throw toCallersError(result.error, ctx.authority, path);
+});
 
 function toCallersError(error: TRPCError, authority: Authority, path: string): TRPCError {
   const { cause } = error;

@@ -6,13 +6,13 @@ import { mayUse } from "../callers.ts";
 import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
 import { readAccessToken } from "../read-access-token.ts";
-import { findRefreshTokenExpiry, readTokenSets } from "../token-sets-store.ts";
+import { findRefreshTokenExpiry, readTokenSets } from "../token-set-reads-store.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const tokens = router({
   get: procedure
     .input(tokensGetInput)
-    .output(tokenAnswerShape)
+    .meta({ answer: tokenAnswerShape })
     .query(async ({ ctx: { authority, caller }, input }) => {
       if (input.integration !== undefined && !mayUse(caller, input.integration)) {
         throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
@@ -30,7 +30,7 @@ export const tokens = router({
 
   refresh: procedure
     .input(tokensRefreshInput)
-    .output(tokenAnswerShape)
+    .meta({ answer: tokenAnswerShape })
     .mutation(async ({ ctx: { authority, caller }, input }) =>
       readAccessToken(authority, {
         reference: { connectionId: input.connectionId },

@@ -1,0 +1,112 @@
+/**
+ * The short way of a call: a plain query or mutation, or a batch of them, without what tRPC's own adapter prepares for streams, aborts
+ * and uploads, which takes longer than the procedure. Whatever is not plain, or not well-formed, is left to that adapter.
+ */
+import { TRPCError, callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
+import { getHTTPStatusCode } from "@trpc/server/http";
+import { appRouter } from "./router.ts";
+import type { Context } from "./trpc.ts";
+
+/** A request as far as it has been read. */
+export interface PlainRequest {
+  readonly method: string;
+  /** What follows `/trpc/`, as it stands in the URL. */
+  readonly path: string;
+  /** A query parameter, decoded. */
+  query(name: string): string | undefined;
+  header(name: string): string | undefined;
+  /** The body; asked for once. */
+  text(): Promise<string>;
+}
+
+/** What becomes of a request: an answer, or the request back, with the body that was read of it, for tRPC's own adapter. */
+export type Outcome = { readonly answer: Response } | { readonly leftWithBody: string | null };
+
+interface Call {
+  readonly path: string;
+  readonly type: "query" | "mutation";
+  readonly input: unknown;
+}
+
+/** What tRPC tells of a procedure at run time. */
+interface BuiltProcedure {
+  readonly _def: { readonly type: "query" | "mutation" | "subscription" };
+}
+
+const procedures = new Map(Object.entries(appRouter._def.procedures as unknown as Record<string, BuiltProcedure>));
+
+/** On every answer: nobody stores it, and no browser takes it for anything else. */
+export const securityHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+/** `vary` is what tRPC's own adapter says. */
+const headers = { "content-type": "application/json", vary: "trpc-accept, accept", ...securityHeaders };
+
+/** Answers the calls of a request as tRPC's own adapter would, or gives the request back. */
+export async function answerCalls(request: PlainRequest, context: Context): Promise<Outcome> {
+  if (!isPlain(request)) return { leftWithBody: null };
+  const isBatch = request.query("batch") === "1";
+  const paths = isBatch ? request.path.split(",") : [request.path];
+  const types = new Set(paths.map((path) => procedures.get(path)?._def.type));
+  const [type] = types;
+  if (type === undefined || type === "subscription" || types.size > 1) return { leftWithBody: null };
+  if (request.method === "GET" && type === "mutation") return { leftWithBody: null };
+
+  const body = request.method === "POST" ? await request.text() : null;
+  const parsed = parse(body ?? request.query("input"));
+  if (parsed === malformed || (isBatch && !isObject(parsed))) return { leftWithBody: body };
+  const inputOf = (index: number): unknown => (isBatch ? (parsed as Record<number, unknown>)[index] : parsed);
+  const results = await Promise.all(paths.map((path, index) => resultOf({ path, type, input: inputOf(index) }, index, context)));
+  const answer = isBatch ? results : results[0];
+  if (answer === undefined) return { leftWithBody: body };
+  return { answer: new Response(JSON.stringify(answer), { status: getHTTPStatusCode(answer), headers }) };
+}
+
+/** JSON over GET or POST, answered whole: no stream, no upload, no parameters of a connection. */
+function isPlain(request: PlainRequest): boolean {
+  const accept = request.header("trpc-accept") ?? request.header("accept");
+  if (accept?.includes("jsonl") === true || request.path.includes("%") || request.query("connectionParams") !== undefined) return false;
+  const contentType = request.header("content-type");
+  return request.method === "POST" ? contentType === "application/json" : request.method === "GET" && contentType === undefined;
+}
+
+const { _config: config } = appRouter._def;
+
+const malformed = Symbol("malformed");
+
+/** No input at all is an empty batch, or undefined. */
+function parse(text: string | undefined): unknown {
+  if (text === undefined) return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return malformed;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function resultOf(call: Call, batchIndex: number, ctx: Context) {
+  try {
+    const data: unknown = await callTRPCProcedure({
+      router: appRouter,
+      path: call.path,
+      type: call.type,
+      ctx,
+      batchIndex,
+      getRawInput: async () => call.input,
+      // A call belongs to nobody who could end it: see single-flight.ts.
+      signal: undefined,
+    });
+    return { result: { data } };
+  } catch (cause) {
+    const error = cause instanceof TRPCError ? cause : getTRPCErrorFromUnknown(cause);
+    return {
+      error: getTRPCErrorShape({ config, ctx, error, input: call.input, path: call.path, type: call.type }),
+    };
+  }
+}

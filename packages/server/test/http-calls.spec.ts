@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Authority, silentLog } from "../src/authority.ts";
+import { answerCalls } from "../src/http-calls.ts";
+import { type Started, start } from "./start.ts";
+
+let evergrant: Started;
+let connectionId: string;
+beforeAll(async () => {
+  evergrant = await start();
+  connectionId = await evergrant.connect("alice");
+});
+afterAll(() => evergrant[Symbol.asyncDispose]());
+
+interface Asked {
+  readonly what: string;
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  /** Whether the short way answers, or leaves it to tRPC's own adapter. */
+  readonly short: boolean;
+}
+
+const json = { "content-type": "application/json" };
+const get = (input: object, more = "") => `tokens.get?input=${encodeURIComponent(JSON.stringify(input))}${more}`;
+const asked = (): Asked[] => [
+  { what: "a query by POST", path: "tokens.get", body: JSON.stringify({ connectionId }), short: true },
+  { what: "a query by GET", method: "GET", path: get({ connectionId }), headers: {}, short: true },
+  { what: "a query by GET without input", method: "GET", path: "integrations.list", headers: {}, short: true },
+  { what: "a mutation", path: "connections.authorize", body: JSON.stringify({ integration: "unheard-of", subject: "a" }), short: true },
+  { what: "a mutation by GET", method: "GET", path: "apiKeys.revoke?input=%7B%7D", headers: {}, short: false },
+  { what: "input that does not fit", path: "tokens.get", body: '{"connectionId":7}', short: true },
+  { what: "a fault of the caller", path: "tokens.get", body: '{"connectionId":"con_000000000"}', short: true },
+  { what: "no JSON", path: "tokens.get", body: "{", short: false },
+  { what: "an empty body", path: "tokens.get", body: "", short: false },
+  { what: "JSON that is no object", path: "tokens.get", body: "[1]", short: true },
+  { what: "null", path: "tokens.get", body: "null", short: true },
+  { what: "an unknown procedure", path: "tokens.steal", body: "{}", short: false },
+  { what: "a name of every object", path: "constructor", body: "{}", short: false },
+  {
+    what: "a batch",
+    path: "tokens.get,tokens.get?batch=1",
+    body: JSON.stringify({ 0: { connectionId }, 1: { connectionId } }),
+    short: true,
+  },
+  {
+    what: "a batch by GET",
+    method: "GET",
+    path: `tokens.get,tokens.status?batch=1&input=${encodeURIComponent('{"0":{"connectionId":"con_000000000"}}')}`,
+    headers: {},
+    short: true,
+  },
+  { what: "a batch of one", path: "tokens.get?batch=1", body: JSON.stringify({ 0: { connectionId } }), short: true },
+  {
+    what: "a batch with one fault",
+    path: "tokens.get,tokens.get?batch=1",
+    body: JSON.stringify({ 0: { connectionId }, 1: {} }),
+    short: true,
+  },
+  {
+    what: "a batch that lacks an input",
+    path: "tokens.get,tokens.get?batch=1",
+    body: JSON.stringify({ 0: { connectionId } }),
+    short: true,
+  },
+  { what: "a batch of an array", path: "tokens.get?batch=1", body: "[{}]", short: false },
+  { what: "a batch of queries and mutations", path: "tokens.get,apiKeys.revoke?batch=1", body: "{}", short: false },
+  { what: "a batch with an unknown procedure", path: "tokens.get,tokens.steal?batch=1", body: "{}", short: false },
+  { what: "a batch that is no batch", path: "tokens.get,tokens.get", body: "{}", short: false },
+  { what: "an encoded path", path: "tokens%2Eget", body: JSON.stringify({ connectionId }), short: false },
+  { what: "a form", path: "tokens.get", body: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" }, short: false },
+  { what: "no content type", path: "tokens.get", body: "{}", headers: { "content-type": "" }, short: false },
+  {
+    what: "a stream of answers",
+    path: "tokens.get?batch=1",
+    body: JSON.stringify({ 0: { connectionId } }),
+    headers: { ...json, "trpc-accept": "application/jsonl" },
+    short: false,
+  },
+];
+
+/** The same request for tRPC's own adapter, which alone takes a content type with a parameter. */
+const theLongWay = { "content-type": "application/json; charset=utf-8" };
+
+async function ask(each: Asked, headers: Record<string, string>) {
+  const { method = "POST", path, body } = each;
+  const init = { method, headers: { ...headers, authorization: `Bearer ${evergrant.apiKey}` }, ...(body === undefined ? {} : { body }) };
+  return evergrant.app.fetch(new Request(`${evergrant.publicUrl}/trpc/${path}`, init));
+}
+
+describe("a call that goes the short way", () => {
+  it("is answered as tRPC's own adapter answers it", async () => {
+    for (const each of asked().filter(({ headers }) => headers === undefined || Object.keys(headers).length === 0)) {
+      const [short, long] = await Promise.all([ask(each, each.headers ?? json), ask(each, theLongWay)]);
+      const told = async (response: Response) => ({ what: each.what, status: response.status, body: comparable(await response.json()) });
+      expect(await told(short)).toEqual(await told(long));
+      for (const name of ["content-type", "cache-control", "x-content-type-options", "referrer-policy", "vary"]) {
+        expect(short.headers.get(name), `${each.what}: ${name}`).toBe(long.headers.get(name));
+      }
+      expect(short.headers.get("cache-control")).toBe("no-store");
+      expect(short.headers.get("vary")).toMatch(/\bOrigin$/);
+    }
+  });
+
+  it("is plain and well-formed; all others are left to that adapter, with the body that was read of them", async () => {
+    // Which way a call goes does not depend on what its procedure makes of it.
+    const context = { authority: { log: silentLog } as unknown as Authority, caller: { id: "test", permissions: [], integrations: null } };
+    for (const each of asked()) {
+      const { method = "POST", path, body, headers = json } = each;
+      const url = new URL(path, `${evergrant.publicUrl}/trpc/`);
+      const outcome = await answerCalls(
+        {
+          method,
+          path: url.pathname.slice("/trpc/".length),
+          query: (name) => url.searchParams.get(name) ?? undefined,
+          header: (name) => new Headers(headers).get(name) ?? undefined,
+          text: async () => body ?? "",
+        },
+        context,
+      );
+      expect("answer" in outcome, each.what).toBe(each.short);
+      expect("leftWithBody" in outcome ? [null, body] : [null], each.what).toContain(
+        "leftWithBody" in outcome ? outcome.leftWithBody : null,
+      );
+    }
+  });
+});
+
+/** Links are sealed anew each time, and seconds go by. */
+function comparable(body: unknown): unknown {
+  const changing = /^(?:expiresInSeconds|cacheSeconds|authorizeUrl)$/;
+  return JSON.parse(JSON.stringify(body, (key: string, value: unknown) => (changing.test(key) ? null : value)));
+}
