@@ -20,6 +20,7 @@ const surroundings: Surroundings = {
   environment,
   environmentFaults: faults,
   workingFolder: process.cwd(),
+  stdin: process.stdin,
   stdout: outputTo(process.stdout),
   stderr: outputTo(process.stderr),
   now: () => new Date(),

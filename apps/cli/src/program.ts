@@ -10,6 +10,7 @@ import { configCheckCommand } from "./config-check.ts";
 import { connectCommand } from "./connect.ts";
 import { disconnectCommand } from "./disconnect.ts";
 import { doctorCommand } from "./doctor.ts";
+import { importCommand } from "./import.ts";
 import { keysGenerateCommand } from "./keys-generate.ts";
 import { keysRetireCommand } from "./keys-retire.ts";
 import { keysRewrapCommand } from "./keys-rewrap.ts";
@@ -90,6 +91,7 @@ function createProgram(cli: Cli, version: string): Command {
       keysVerifyCommand(cli),
     ]),
     group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli)]),
+    importCommand(cli),
     refreshDueCommand(cli),
     doctorCommand(cli),
   ];

@@ -4,12 +4,6 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { type Cli, action, examples } from "./action.ts";
-import { resolveKeys } from "./embedded-defaults.ts";
-import { requireConfig } from "./find-config.ts";
-import { loadConfig } from "./load-config.ts";
-import { createLog } from "./log.ts";
-import { databaseUrlOf, stateFolderIn } from "./project.ts";
-import { expectedUrl, readConfig } from "./read-config.ts";
 
 const deadlineMs = 60_000;
 
@@ -28,35 +22,14 @@ export function refreshDueCommand(cli: Cli): Command {
     .action(
       action(cli, {
         shape: z.object({ limit: z.number("must be a number").int().min(1).max(10_000) }),
-        run: async ({ limit, config: named }, { environment, workingFolder, node, stderr, now }) => {
-          const loaded = await loadConfig(requireConfig({ named, workingFolder }), node);
-          const { config } = await readConfig(loaded, { environment, developmentUrl: expectedUrl(environment) });
-          const stateFolder = stateFolderIn(loaded.folder);
-          const keys = await resolveKeys({ environment, stateFolder });
-          const [{ openStore }, { keyEncryptionKeysOf }, { createApp }] = await Promise.all([
-            import("./open-store.ts"),
-            import("./key-encryption-keys.ts"),
-            import("@evergrant/server"),
-          ]);
-          const url = databaseUrlOf(environment, stateFolder);
-          const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
-          try {
-            const log = createLog(stderr, environment);
-            const app = await createApp({
-              config,
-              database,
-              keys: keyEncryptionKeysOf(keys.encryptionKeys, environment),
-              refresher: "none",
-              log,
-              now,
-            });
+        run: async ({ limit, config }, surroundings) => {
+          const { withApp } = await import("./with-app.ts");
+          return withApp(config, surroundings, async (app) => {
             const { due } = await app.refreshDue({ limit, deadlineMs });
             const drained = await app.close();
             const notes = drained ? "" : "\nSome refreshes did not end in time; whoever looks next takes them over.";
             return { json: { due, drained }, output: `${due === 0 ? "Nothing was" : `${due} ${due === 1 ? "was" : "were"}`} due.${notes}` };
-          } finally {
-            database.close();
-          }
+          });
         },
       }),
     );

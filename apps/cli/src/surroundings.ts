@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly environmentFaults: readonly Fault[];
   /** Absolute. */
   readonly workingFolder: string;
+  /** Standard input, for a command that is told to read it. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   /** The answer, and nothing else, so that `$(evergrant token …)` holds a token. */
   readonly stdout: Output;
   /** Everything that is said about the answer. */

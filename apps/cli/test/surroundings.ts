@@ -1,6 +1,7 @@
 /**
  * Surroundings for a command that runs inside the test: what it wrote can be read afterwards.
  */
+import { Readable } from "node:stream";
 import { readEnvironment } from "../src/env.ts";
 import type { Output, Surroundings } from "../src/surroundings.ts";
 
@@ -24,6 +25,7 @@ export function makeSurroundings(variables: Readonly<Record<string, string>> = {
     environment,
     environmentFaults: faults,
     workingFolder: "/nowhere",
+    stdin: Readable.from([]),
     stdout,
     stderr,
     now: () => new Date("2026-11-23T12:00:00Z"),

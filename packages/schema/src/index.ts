@@ -120,3 +120,5 @@ export type { ErrorCode, ConfigFault } from "./errors.ts";
 export { errorCodeShape, configFaultShape } from "./errors.ts";
 export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCount, KeysRetireResult } from "./keys.ts";
 export { dataKeyReasonShape, keysStatusShape, keysRotateInput, keysRotateResult, keysRetireInput, keysRetireResult } from "./keys.ts";
+export type { ImportLine, ImportResult } from "./import.ts";
+export { importLineShape } from "./import.ts";

@@ -1,7 +1,7 @@
 /**
  * The server as a thing to embed: everything handed in, nothing started by itself, one `fetch` to mount.
  */
-import { type Permission, isLoopbackHost } from "@evergrant/schema";
+import { type ImportResult, type Permission, isLoopbackHost } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
@@ -14,6 +14,7 @@ import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
 import { crossOrigin } from "./http-cross-origin.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
+import { type ImportOptions, importTokens } from "./import-tokens.ts";
 import { createIntegrations } from "./integrations.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import { createOpenApiDocument } from "./openapi.ts";
@@ -55,6 +56,8 @@ export interface App {
   caller(identity: { id: string; permissions: readonly Permission[] }): ReturnType<typeof createCaller>;
   /** Refreshes what is due; see `refreshDue`. */
   refreshDue(request: { limit: number; deadlineMs: number }): Promise<{ due: number }>;
+  /** Brings tokens from another store; see `importTokens`. */
+  importTokens(bytes: AsyncIterable<Uint8Array>, options: ImportOptions): AsyncGenerator<ImportResult>;
   /** Tells webhooks of events; see `deliverDue`. */
   deliverDue(request: { limit: number; deadlineMs: number }): Promise<Readonly<DeliveryCount>>;
   /** Ends streams, stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
@@ -133,6 +136,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await maintainKeys(vault, log);
       return refreshDue(authority, request);
     },
+    importTokens: (bytes, settings) => importTokens(authority, bytes, settings),
     deliverDue: (request) => deliverDue(authority, request),
     close: () => (closed ??= close()),
   };

@@ -54,6 +54,59 @@ export async function insertConnection(
   ]);
 }
 
+/** A connection that is brought from another store. */
+export interface ImportedConnection {
+  readonly id: string;
+  readonly holder: GrantHolder;
+  readonly grantedAt: Date;
+  readonly set: SealedTokenSet;
+  readonly committedBy: string;
+  readonly event: NewEvent;
+}
+
+/**
+ * Inserts connections at generation 1, all or none, each only where its account has no connection yet.
+ *
+ * @throws where one of them has, or the store did not answer: read the rows again.
+ */
+export async function insertImported(database: Database, born: readonly ImportedConnection[]): Promise<void> {
+  const [first, ...others] = born.flatMap(({ id, holder, grantedAt, set, committedBy, event }) => {
+    const { at } = event;
+    return [
+      appendEventWhere(database, sql`SELECT ${event.generation} WHERE NOT EXISTS ${connectionsOf(database, holder)}`, event),
+      database.orm.insert(connections).values({ id, ...holder, status: "active", grantedAt, createdAt: at, updatedAt: at }),
+      ...storeTokenSet(database, id, 1, set, committedBy),
+      ...ledgerOf(database, id, holder, at),
+    ];
+  });
+  if (first !== undefined) await database.orm.batch([first, ...others]);
+}
+
+/** The connection of each account, or null, in one reading. */
+export async function findConnectionsOfAccounts(
+  database: Database,
+  accounts: readonly Pick<GrantHolder, "integrationId" | "subject" | "accountId">[],
+): Promise<(string | null)[]> {
+  const [first, ...others] = accounts.map((account) => connectionsOf(database, account).limit(1));
+  if (first === undefined) return [];
+  const found = await database.orm.batch([first, ...others]);
+  return found.map((rows) => rows[0]?.id ?? null);
+}
+
+function connectionsOf(database: Database, key: Pick<GrantHolder, "integrationId" | "subject" | "accountId">) {
+  return database.orm
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.integrationId, key.integrationId),
+        eq(connections.subject, key.subject),
+        key.accountId === null ? isNull(connections.accountId) : eq(connections.accountId, key.accountId),
+        ne(connections.status, "disconnected"),
+      ),
+    );
+}
+
 /**
  * Gives a connection a new grant in the place of its old one, if its generation is still `expected`.
  *
@@ -167,18 +220,7 @@ export async function findConnectionOfAccount(
   database: Database,
   key: { integrationId: string; subject: string; accountId: string | null },
 ): Promise<string | null> {
-  const rows = await database.orm
-    .select({ id: connections.id })
-    .from(connections)
-    .where(
-      and(
-        eq(connections.integrationId, key.integrationId),
-        eq(connections.subject, key.subject),
-        key.accountId === null ? isNull(connections.accountId) : eq(connections.accountId, key.accountId),
-        ne(connections.status, "disconnected"),
-      ),
-    )
-    .limit(1);
+  const rows = await connectionsOf(database, key).limit(1);
   return rows[0]?.id ?? null;
 }
 
