@@ -25,8 +25,8 @@ interface Action<Shape extends z.ZodObject> {
   readonly shape: Shape;
   /** Whether the command goes on where variables of the environment are at fault. */
   readonly ignoreEnvironmentFaults?: boolean;
-  /** Null: it has told its answer by itself. */
-  readonly run: (input: z.output<Shape> & CommonOptions, surroundings: Surroundings) => Promise<Answer | null>;
+  /** Null, or an exit code alone: it has told its answer by itself. */
+  readonly run: (input: z.output<Shape> & CommonOptions, surroundings: Surroundings) => Promise<Answer | { exitCode: ExitCode } | null>;
 }
 
 const commonShape = z.object({ config: z.string().optional(), json: z.boolean().default(false) });
@@ -49,7 +49,8 @@ export function action<Shape extends z.ZodObject>(cli: Cli, { shape, ignoreEnvir
     const common = commonShape.parse(typed);
     const input = { ...parsed.data, config: common.config ?? surroundings.environment.configPath, json: common.json };
     const answer = await run(input, surroundings);
-    cli.finish(answer === null ? exitCodes.ok : tell(answer, surroundings, input));
+    if (answer === null) cli.finish(exitCodes.ok);
+    else cli.finish("json" in answer ? tell(answer, surroundings, input) : answer.exitCode);
   };
 }
 

@@ -9,11 +9,15 @@ import { type Paint, paintFor } from "./terminal.ts";
 
 const lineShape = z.looseObject({ level: z.string(), time: z.string(), msg: z.string() });
 
-/** A log that writes to `output`. */
-export function createLog(output: Output, options: { noColor: boolean }): Log {
+/**
+ * A log that writes to `output`.
+ *
+ * @param fields Stand in every line.
+ */
+export function createLog(output: Output, options: { noColor: boolean }, fields: Readonly<Record<string, unknown>> = {}): Log {
   const paint = paintFor(output, options);
   const write = output.isTerminal ? (line: string) => output.write(forPeople(line, paint)) : (line: string) => output.write(line);
-  return pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, { write });
+  return pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, { write }).child(fields);
 }
 
 function forPeople(line: string, paint: Paint): string {

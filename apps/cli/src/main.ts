@@ -10,6 +10,7 @@ import { readEnvironment } from "./env.ts";
 import { runProgram } from "./program.ts";
 import { stopRequestOf } from "./stop-request.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
+import { workerProcesses } from "./worker-processes.ts";
 
 /** Ends a process that some forgotten handle keeps, after its work is done. */
 const lingerMs = 1_000;
@@ -32,6 +33,7 @@ const surroundings: Surroundings = {
     platform: process.platform,
   },
   stopRequested: (how) => stopRequestOf(process, how),
+  workers: workerProcesses(process, process.argv.slice(2)),
 };
 
 process.exitCode = await runProgram(process.argv.slice(2), surroundings, await ownVersion());

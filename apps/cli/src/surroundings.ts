@@ -3,6 +3,7 @@
  */
 import type { Environment } from "./env.ts";
 import type { Fault } from "./cli-error.ts";
+import type { WorkerProcesses } from "./worker-processes.ts";
 
 /** A stream to a person or a program. */
 export interface Output {
@@ -39,4 +40,6 @@ export interface Surroundings {
    * Until this is called signals end the process as they always do.
    */
   readonly stopRequested: (how: { withParent: boolean }) => Promise<void>;
+  /** Processes of this program that share a port; and this one's parent, if it is one of them. */
+  readonly workers: WorkerProcesses;
 }

@@ -32,6 +32,12 @@ export function makeSurroundings(variables: Readonly<Record<string, string>> = {
     fetch: () => Promise.reject(new Error("this test asks nobody")),
     node: { version: process.versions.node, stripsTypes: true, executable: process.execPath, platform: "linux" },
     stopRequested: () => Promise.resolve(),
+    workers: {
+      parent: null,
+      start: () => {
+        throw new Error("this test starts no process");
+      },
+    },
     ...parts,
   };
   return { surroundings, stdout, stderr };
