@@ -1,7 +1,7 @@
 /**
  * `evergrant keys rotate`: a new data key, and every row sealed anew with it while servers go on.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { z } from "zod";
 import { type Cli, action, examples } from "./action.ts";
 import { exitCodes } from "./cli-error.ts";
@@ -12,31 +12,34 @@ import { unreadableLines } from "./keys-verify.ts";
 export function keysRotateCommand(cli: Cli): Command {
   return new Command("rotate")
     .description("Add a data key and seal every secret anew with it, beside running servers")
-    .option("--another", "add another key even though not all rows are under the last rotation's yet")
+    .addOption(new Option("--another", "add another key even though not all rows are under the last rotation's yet").conflicts("resume"))
+    .option("--resume", "add no key: seal anew what other keys than the newest have sealed")
     .addHelpText(
       "after",
       `${examples(
         ["evergrant keys rotate", "a new key; or go on where a rotation was stopped"],
+        ["evergrant keys rotate --resume", "help one that runs elsewhere, or look once more for what servers have sealed meanwhile"],
         ["evergrant keys rotate --json", "progress as JSON lines on stderr, the result on stdout"],
       )}\n\nIt may be stopped at any time, and run in several places at once: the rows themselves say what is left.\nAfterwards \`evergrant keys retire <id>\` removes the old key.`,
     )
     .action(
       action(cli, {
-        shape: z.object({ another: z.boolean().default(false) }),
-        run: async ({ config, another }, surroundings) => {
-          const [{ withVault }, { beginRotation, readKeysStatus, resealRows }] = await Promise.all([
+        shape: z.object({ another: z.boolean().default(false), resume: z.boolean().default(false) }),
+        run: async ({ config, another, resume }, surroundings) => {
+          const [{ withVault }, { beginRotation, readKeysStatus, resealRows, rowsNotUnder }] = await Promise.all([
             import("./with-vault.ts"),
             import("@evergrant/server"),
           ]);
           const { stderr, now } = surroundings;
           return withVault(config, surroundings, async (opened) => {
-            const { dataKeyId, added } = await beginRotation(opened, { another });
-            const progress = startProgress(stderr, { what: "rows", total: (await readKeysStatus(opened)).remainingRows, now });
+            const { dataKeyId, added } = await beginRotation(opened, { newKey: another ? "always" : resume ? "never" : "unless_rotating" });
+            const remaining = async () => rowsNotUnder(dataKeyId, (await readKeysStatus(opened)).columns);
+            const progress = startProgress(stderr, { what: "rows", total: await remaining(), now });
             const count = await resealRows(opened, { dataKeyId, onPage: (resealed) => progress.add(resealed) });
             progress.end();
             await opened.vault.maintain(); // which reports the seals
-            const { remainingRows } = await readKeysStatus(opened);
-            const what = added ? `Added data key ${dataKeyId}` : `Went on with the rotation to data key ${dataKeyId}`;
+            const remainingRows = await remaining();
+            const what = added ? `Added data key ${dataKeyId}` : `Went on with data key ${dataKeyId}`;
             const left = remainingRows === 0 ? "all rows are under it" : `${remainingRows} rows are not under it`;
             return {
               json: { dataKeyId, added, ...count, remainingRows },

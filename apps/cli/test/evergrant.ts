@@ -50,7 +50,7 @@ export function makeFolder(config: unknown, name = "evergrant.config.json"): Fol
   return {
     path,
     run: async (args, env = {}) => {
-      const child = start(args, { cwd: path, env });
+      const child = startCommand(args, { cwd: path, env });
       child.stdin.end();
       return endOf(child);
     },
@@ -70,7 +70,8 @@ export function sandboxConfig(port: string): object {
   return { integrations: { oauth: { providers: { sandbox } } } };
 }
 
-function start(args: readonly string[], { cwd, env }: { cwd: string; env: Variables }) {
+/** Starts a command; whoever starts it ends it. */
+export function startCommand(args: readonly string[], { cwd, env }: { cwd: string; env: Variables }) {
   // Nothing of what this machine or vitest is set up for reaches the command.
   const own = { PATH: process.env["PATH"] ?? "", HOME: cwd, NODE_COMPILE_CACHE: compileCache };
   return spawn(process.execPath, ["--conditions=evergrant-source", main, ...args], {
@@ -93,7 +94,7 @@ async function endOf(child: ChildProcess, told = collect(child)): Promise<Ended>
 }
 
 async function serve(args: readonly string[], how: { cwd: string; env: Variables }): Promise<Serving> {
-  const child = start(args, how);
+  const child = startCommand(args, how);
   const told = collect(child);
   const ended = endOf(child, told);
   await Promise.race([once(child.stdout, "data"), ended]);

@@ -118,7 +118,7 @@ export type { Permission, ApiKeysCreateInput, ApiKeyView } from "./api-keys.ts";
 export { permissionShape, apiKeysCreateInput, apiKeyViewShape, apiKeysCreateResult, apiKeysRevokeInput } from "./api-keys.ts";
 export type { ErrorCode, ConfigFault } from "./errors.ts";
 export { errorCodeShape, configFaultShape } from "./errors.ts";
-export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCount, KeysRetireResult } from "./keys.ts";
+export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCount, NewKey, KeysRetireResult } from "./keys.ts";
 export { dataKeyReasonShape, keysStatusShape, keysRotateInput, keysRotateResult, keysRetireInput, keysRetireResult } from "./keys.ts";
 export type { ImportLine, ImportResult } from "./import.ts";
 export { importLineShape } from "./import.ts";

@@ -50,10 +50,13 @@ export type KeysStatus = z.infer<typeof keysStatusShape>;
 export const unreadableSecretShape = columnShape.extend({ rowId: z.string(), code: z.enum(["secret_unreadable", "key_unavailable"]) });
 export type UnreadableSecret = z.infer<typeof unreadableSecretShape>;
 
+const newKeyShape = z.enum(["unless_rotating", "always", "never"]);
+export type NewKey = z.infer<typeof newKeyShape>;
+
 export const keysRotateInput = z
   .object({
-    /** Add another key even though not all rows are under the last rotation's yet. */
-    another: z.boolean().default(false),
+    /** Whether to add a key: unless a rotation has not reached all rows yet, or in any case, or not at all. */
+    newKey: newKeyShape.default("unless_rotating"),
     /** How many rows this call seals anew at most; ask again while `remainingRows` is not 0. */
     limit: z.number().int().min(1).max(10_000).default(1_000),
   })

@@ -1,9 +1,10 @@
 /**
  * One data key: how it is wrapped and unwrapped, why it may not open here, and the keys that are derived from it.
  */
-import { type KeyObject, createSecretKey, hkdfSync, randomBytes } from "node:crypto";
+import { type KeyObject, createSecretKey, randomBytes } from "node:crypto";
 import type { DataKeyReason } from "@evergrant/schema";
 import type { DataKeyRow, NewDataKey } from "./data-keys-store.ts";
+import { deriveKey } from "./hkdf.ts";
 import { EncryptionKeysError, type KeyEncryptionKey } from "./key-encryption-key.ts";
 import type { Place } from "./places.ts";
 import { KeyServiceError, VaultError } from "./vault-error.ts";
@@ -26,6 +27,7 @@ export interface Closed {
 
 const keyBytes = 32;
 const idBytes = 8;
+const noSalt = new Uint8Array();
 
 /**
  * Makes a data key, wrapped.
@@ -103,9 +105,7 @@ function dataKey(id: string, secret: KeyObject): DataKey {
     keyFor(purpose) {
       const known = derived.get(purpose);
       if (known !== undefined) return known;
-      const bytes = new Uint8Array(hkdfSync("sha256", secret, "", `evergrant/1/${purpose}`, keyBytes));
-      const key = createSecretKey(bytes);
-      bytes.fill(0);
+      const key = deriveKey(secret, { salt: noSalt, info: Buffer.from(`evergrant/1/${purpose}`, "utf8"), lengthBytes: keyBytes });
       derived.set(purpose, key);
       return key;
     },

@@ -21,7 +21,7 @@ export type { KeyEncryptionKey, KeyEncryptionKeys } from "./key-encryption-key.t
 export type { VaultTransitSettings } from "./vault-transit-key.ts";
 export { vaultTransitKey } from "./vault-transit-key.ts";
 export { EncryptionKeysError, generateEncryptionKey } from "./key-encryption-key.ts";
-export { readKeysStatus } from "./keys-status.ts";
+export { readKeysStatus, rowsNotUnder } from "./keys-status.ts";
 export { migrate, pendingMigrations } from "./migrate.ts";
 export { resealRows, verifySecrets } from "./reseal.ts";
 export { beginRotation, retireDataKey } from "./rotate-keys.ts";

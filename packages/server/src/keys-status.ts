@@ -40,8 +40,13 @@ export async function readKeysStatus({ database, vault }: { database: Database; 
     dataKeys,
     columns: inOrder,
     strayRows: sum(columns) - sum(inOrder),
-    remainingRows: current?.madeFor === "rotation" ? sum(inOrder.filter(({ dataKeyId }) => dataKeyId !== current.id)) : 0,
+    remainingRows: current?.madeFor === "rotation" ? rowsNotUnder(current.id, inOrder) : 0,
   };
+}
+
+/** How many secrets other known keys than this one have sealed. */
+export function rowsNotUnder(dataKeyId: string, columns: KeysStatus["columns"]): number {
+  return sum(columns.filter((column) => column.dataKeyId !== dataKeyId));
 }
 
 function sum(counts: readonly { readonly rows: number }[]): number {

@@ -2,7 +2,7 @@
  * Rotating and retiring data keys. A rotation adds a key and seals every row anew with it, while everything else goes on; a key that no
  * row names any more can be retired.
  */
-import type { KeysRetireResult } from "@evergrant/schema";
+import type { KeysRetireResult, NewKey } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import { linkLifetimeMs } from "./connect-link.ts";
 import { readKeysStatus } from "./keys-status.ts";
@@ -15,17 +15,18 @@ type Parts = Pick<Authority, "database" | "vault">;
  * Adds a data key for all rows, or goes on with a rotation that has not reached them all, and waits until it seals: about two seconds.
  * `resealRows` does the rest.
  *
- * @param options.another Add one even though a rotation is under way: for one that meets rows which do not open.
+ * @param options.newKey `always`: even though a rotation is under way, for one that meets rows which do not open. `never`: the newest key
+ * is to have all rows, whatever it was made for.
  * @throws {KeyServiceError} where the key-encryption key is out of reach.
  */
 export async function beginRotation(
   { database, vault }: Parts,
-  { another }: { another: boolean },
+  { newKey }: { newKey: NewKey },
 ): Promise<{ readonly dataKeyId: string; readonly added: boolean }> {
   const { dataKeys, remainingRows } = await readKeysStatus({ database, vault });
   const current = dataKeys.find((key) => key.current);
-  const { id: dataKeyId, added } =
-    current !== undefined && remainingRows > 0 && !another ? { id: current.id, added: false } : await vault.ring.addForRotation();
+  const goesOn = newKey === "never" || (newKey === "unless_rotating" && remainingRows > 0);
+  const { id: dataKeyId, added } = current !== undefined && goesOn ? { id: current.id, added: false } : await vault.ring.addForRotation();
   // On the vault's clock, which may be handed in; a real pause passes for it, or the clock has moved meanwhile.
   await pause(vault.ring.untilSettledMs());
   return { dataKeyId, added };

@@ -2,7 +2,7 @@
  * `keys.*`: the data keys of a running server: which there are, rotating and retiring them.
  */
 import { keysRetireInput, keysRetireResult, keysRotateInput, keysRotateResult, keysStatusShape } from "@evergrant/schema";
-import { readKeysStatus } from "../keys-status.ts";
+import { readKeysStatus, rowsNotUnder } from "../keys-status.ts";
 import { resealRows } from "../reseal.ts";
 import { beginRotation, retireDataKey } from "../rotate-keys.ts";
 import { procedure, router } from "../trpc.ts";
@@ -13,11 +13,11 @@ export const keys = router({
   rotate: procedure
     .input(keysRotateInput)
     .output(keysRotateResult)
-    .mutation(async ({ ctx: { authority }, input: { another, limit } }) => {
-      const { dataKeyId, added } = await beginRotation(authority, { another });
+    .mutation(async ({ ctx: { authority }, input: { newKey, limit } }) => {
+      const { dataKeyId, added } = await beginRotation(authority, { newKey });
       const count = await resealRows(authority, { dataKeyId, limit });
-      const { remainingRows } = await readKeysStatus(authority);
-      return { ...count, dataKeyId, added, remainingRows };
+      const { columns } = await readKeysStatus(authority);
+      return { ...count, dataKeyId, added, remainingRows: rowsNotUnder(dataKeyId, columns) };
     }),
 
   retire: procedure
