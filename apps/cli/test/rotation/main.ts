@@ -17,7 +17,7 @@ const kills = Number(values.kills);
 const rows = connections * 2;
 // A command tells of its progress once a second, so each is killed somewhere after its share.
 const killAtRows = Array.from({ length: kills }, () => Math.max(1, Math.floor(rows / (kills + 3))));
-const evidence = await rotate({ connections, killAtRows, paceMs: 0, say: (line) => console.log(line) });
+const evidence = await rotate({ connections, killAtRows, helpers: 2, paceMs: 0, say: (line) => console.log(line) });
 const { use, statuses, rotationSeconds, importSeconds } = evidence;
 const end = statuses.at(-1);
 

@@ -28,6 +28,8 @@ export interface Plan {
   readonly connections: number;
   /** A command is killed as soon as it has told of so many rows; then the next one begins. */
   readonly killAtRows: readonly number[];
+  /** How many commands at once bring it to its end. */
+  readonly helpers: number;
   /** Between two questions of a reader or refresher, in milliseconds. */
   readonly paceMs: number;
   readonly say?: (line: string) => void;
@@ -54,7 +56,7 @@ const aheadMs = 2 * 3_600_000;
 const progressShape = z.object({ progress: z.object({ done: z.number() }) });
 
 /** Imports, rotates under use, retires the old key, and reads everything once more. */
-export async function rotate({ connections, killAtRows, paceMs, say = () => {} }: Plan): Promise<Evidence> {
+export async function rotate({ connections, killAtRows, helpers, paceMs, say = () => {} }: Plan): Promise<Evidence> {
   using folder = makeFolder({ integrations: { oauth: { providers: {} } } });
   const env = {
     EVERGRANT_DATABASE_URL: `file:${join(folder.path, "rotation.db")}`,
@@ -99,8 +101,7 @@ export async function rotate({ connections, killAtRows, paceMs, say = () => {} }
       await look();
       say(`killed after more than ${rows} rows: ${statuses.at(-1)?.remainingRows} to go`);
     }
-    // Two at once, to the end.
-    const ends = await Promise.all([1, 2].map(() => folder.run(["keys", "rotate", "--resume", "--json"], env)));
+    const ends = await Promise.all(Array.from({ length: helpers }, () => folder.run(["keys", "rotate", "--resume", "--json"], env)));
     for (const { code, stderr } of ends) if (code !== 0) throw new Error(`keys rotate ended with ${code}: ${stderr}`);
     const rotationSeconds = (performance.now() - startedAt) / 1000;
     await look();

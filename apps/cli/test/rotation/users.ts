@@ -26,7 +26,8 @@ export function startUsers(app: App, connectionIds: readonly string[], provider:
   const caller = app.caller({ id: "rotation", permissions: ["admin"] });
   const failures = new Map<string, number>();
   const durations: number[] = [];
-  let [isOver, refreshes, nextToRefresh] = [false, 0, 0];
+  const over = new AbortController();
+  let [refreshes, nextToRefresh] = [0, 0];
   const fail = (what: string) => void failures.set(what, (failures.get(what) ?? 0) + 1);
   // Every set that was the newest at some moment between question and answer is right.
   const judge = (answer: Awaited<ReturnType<typeof caller.tokens.get>>, index: number, setBefore: number) => {
@@ -35,7 +36,7 @@ export function startUsers(app: App, connectionIds: readonly string[], provider:
     return fail("another token");
   };
   const read = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const index = Math.floor(Math.random() * connectionIds.length);
       const setBefore = Math.max(1, provider.at(index) - 1);
       const startedAt = performance.now();
@@ -49,7 +50,7 @@ export function startUsers(app: App, connectionIds: readonly string[], provider:
     }
   };
   const refresh = async () => {
-    while (!isOver && nextToRefresh < connectionIds.length) {
+    while (!over.signal.aborted && nextToRefresh < connectionIds.length) {
       const index = nextToRefresh;
       nextToRefresh += 1;
       try {
@@ -65,7 +66,7 @@ export function startUsers(app: App, connectionIds: readonly string[], provider:
   const all = [...Array.from({ length: readers }, read), ...Array.from({ length: refreshers }, refresh)];
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       await Promise.all(all);
       const sorted = Float64Array.from(durations).toSorted();
       const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
