@@ -60,7 +60,7 @@ const rooms: readonly Room[] = [
   {
     folder: "packages/client/src",
     open: ["@evergrant/schema", "@trpc/client"],
-    doors: {},
+    doors: { "eventsource-parser": ["event-stream.ts"] },
     typesOnly: ["@evergrant/server", "@trpc/server"],
   },
   {

@@ -40,6 +40,14 @@ export interface FetchOptions<Id extends string = string, Scope extends string =
   readonly fetch?: typeof fetch | undefined;
 }
 
+/** Where a stream of events begins. */
+export interface EventsOptions extends CallOptions {
+  /** Events after this id; left out, all there are. */
+  readonly after?: number | undefined;
+  /** The same as text, as server-sent events have it; it goes before `after`. */
+  readonly lastEventId?: string | undefined;
+}
+
 /** A procedure whose input is taken as it is. */
 type Call<Path extends keyof Procedures> = (input: InputOf<Path>, options?: CallOptions) => Promise<OutputOf<Path>>;
 /** One that takes no input, or none that is needed. */
@@ -126,7 +134,16 @@ export interface EvergrantClient<Scopes extends ScopesByIntegration = ScopesByIn
     readonly ledger: Call<"scopes.ledger">;
   };
 
-  readonly events: {
+  /**
+   * Events as they are committed, in order, each of them once: an async iterator that outlives connections and servers, and resumes
+   * after the last event that it handed out. It ends when `signal` is aborted or the loop is left.
+   *
+   * While it is read, tokens that an event says are over (refreshed elsewhere, disconnected, to be authorized again) leave the memory.
+   *
+   * @throws {EvergrantRequestError} the server refuses.
+   * @example for await (const event of evergrant.events({ after: lastSeen })) console.log(event.type, event.connectionId);
+   */
+  readonly events: ((options?: EventsOptions) => AsyncGenerator<OutputOf<"events.list">["events"][number], void>) & {
     /** What happened after an event; hand `nextAfter` back for more. */
     list(filter?: InputOf<"events.list">, options?: CallOptions): Promise<OutputOf<"events.list">>;
   };

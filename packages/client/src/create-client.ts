@@ -1,20 +1,18 @@
 /**
  * `createClient`: everything handed in, nothing started until the first call.
  */
+import type { InputOf } from "./api.ts";
 import type { EvergrantClient } from "./client.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import { createClock } from "./clock.ts";
+import { type CredentialOptions, createCredential } from "./credential.ts";
+import { createFollower } from "./follow-events.ts";
 import { createTokenReader } from "./read-token.ts";
 import { requireActive } from "./require-active.ts";
-import { createTransport } from "./transport.ts";
+import { type CallOptions, createTransport } from "./transport.ts";
 import type { ScopesOf } from "./typed-config.ts";
 
-/** What a client calls with: an API key, or a function that gives a session's token and renews it when it must. */
-export type Credential =
-  | { readonly apiKey: string; readonly token?: undefined }
-  | { readonly token: () => string | Promise<string>; readonly apiKey?: undefined };
-
-export type ClientOptions = Credential & {
+export type ClientOptions = CredentialOptions & {
   /** The server's `publicUrl`. */
   readonly url: string;
   /** What every request goes out by; left out, the platform's `fetch` as it is at the time of the call. */
@@ -46,16 +44,12 @@ const defaultMaxCachedTokens = 1_000;
 export function createClient<Config extends object = object>(options: ClientOptions): EvergrantClient<ScopesOf<Config>>;
 // The typed client is this one: what its types add is gone at run time.
 export function createClient(options: ClientOptions): EvergrantClient {
-  const { url, apiKey, token, deadlineMs = defaultDeadlineMs, maxCachedTokens = defaultMaxCachedTokens } = options;
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new TypeError(
-      "apiKey: empty, or with characters that no Authorization header can carry; give the key as apiKeys.create showed it",
-    );
-  }
+  const { url, deadlineMs = defaultDeadlineMs, maxCachedTokens = defaultMaxCachedTokens } = options;
   const now = options.now ?? createClock();
   // Called without a `this`, as browsers insist.
   const send: typeof fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
-  const transport = createTransport({ url, credential: () => apiKey ?? token?.() ?? "", fetch: send, deadlineMs });
+  const credential = createCredential(options, { now, maxAgeMs: deadlineMs });
+  const transport = createTransport({ url, credential, fetch: send, deadlineMs });
   const reader = createTokenReader({ transport, now, maxCachedTokens, deadlineMs });
   const { query, mutate } = transport;
 
@@ -93,7 +87,9 @@ export function createClient(options: ClientOptions): EvergrantClient {
       check: (input, call) => query("scopes.check", input, call),
       ledger: (input, call) => query("scopes.ledger", input, call),
     },
-    events: { list: (filter = {}, call) => query("events.list", filter, call) },
+    events: Object.assign(createFollower({ transport, reader }), {
+      list: (filter: InputOf<"events.list"> = {}, call?: CallOptions) => query("events.list", filter, call),
+    }),
     config: {
       list: (call) => query("config.list", undefined, call),
       get: (input, call) => query("config.get", input, call),

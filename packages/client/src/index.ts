@@ -3,8 +3,9 @@
  *
  * @module @evergrant/client
  */
-export type { EvergrantClient, AccessTokenOptions, ByConnection, BySubject, FetchOptions, TokenWishes } from "./client.ts";
-export type { ClientOptions, Credential } from "./create-client.ts";
+export type { EvergrantClient, AccessTokenOptions, ByConnection, BySubject, EventsOptions, FetchOptions, TokenWishes } from "./client.ts";
+export type { ClientOptions } from "./create-client.ts";
+export type { CredentialOptions, Session } from "./credential.ts";
 export { createClient } from "./create-client.ts";
 export type { InputOf, ListedScope, MutationPath, OutputOf, Procedures, QueryPath } from "./api.ts";
 export type { CallOptions } from "./transport.ts";

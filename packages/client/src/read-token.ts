@@ -19,8 +19,8 @@ export interface TokenReader {
   refresh(refused: { connectionId: string; ifGeneration: number }, options?: CallOptions): Promise<TokenAnswer>;
   /** The answer to a question whose last token was refused; nothing is spent where a newer one is at hand already. */
   renew(question: TokenQuestion, refused: ActiveAnswer, options?: CallOptions): Promise<TokenAnswer>;
-  /** Forgets what is held of a connection. */
-  forget(connectionId: string): void;
+  /** Forgets what is held of a connection, or only token sets older than a generation. */
+  forget(connectionId: string, below?: number): void;
 }
 
 export interface TokenReaderOptions {

@@ -28,8 +28,8 @@ export interface TokenCache {
   find(question: TokenQuestion): HeldAnswer | null;
   /** To be called when a question is sent: a token's age counts from there. */
   begin(question: TokenQuestion): PendingQuestion;
-  /** Forgets the tokens of a connection, those on their way included. */
-  drop(connectionId: string): void;
+  /** Forgets the tokens of a connection, those on their way included; `below`: only those of generations before that one. */
+  drop(connectionId: string, below?: number): void;
   /** Forgets the token under a question, and with it its connection's, if the question names one. */
   dropQuestion(question: TokenQuestion): void;
   clear(): void;
@@ -45,12 +45,13 @@ interface Entry {
 /** `now`: milliseconds on a clock that never runs backwards. */
 export function createTokenCache({ maxEntries, now }: { maxEntries: number; now: () => number }): TokenCache {
   const entries = new Map<string, Entry>();
-  const pending = new Set<Set<string>>();
+  /** For each question under way: from which generation on a connection's token may still be kept. */
+  const pending = new Set<Map<string, number>>();
 
-  const drop = (connectionId: string) => {
-    for (const [key, { answer }] of entries) if (answer.connectionId === connectionId) entries.delete(key);
+  const drop = (connectionId: string, below = Infinity) => {
+    for (const [key, { answer }] of entries) if (answer.connectionId === connectionId && answer.generation < below) entries.delete(key);
     // An answer that was on its way already must not bring it back.
-    for (const droppedMeanwhile of pending) droppedMeanwhile.add(connectionId);
+    for (const keptFrom of pending) keptFrom.set(connectionId, Math.max(below, keptFrom.get(connectionId) ?? 0));
   };
 
   const dropQuestion = (question: TokenQuestion) => {
@@ -98,18 +99,18 @@ export function createTokenCache({ maxEntries, now }: { maxEntries: number; now:
     },
     begin: (question) => {
       const askedAtMs = now();
-      const droppedMeanwhile = new Set<string>();
-      pending.add(droppedMeanwhile);
+      const keptFrom = new Map<string, number>();
+      pending.add(keptFrom);
       return {
         settle: (answer) => {
           if (answer.status === "active") {
-            if (!droppedMeanwhile.has(answer.connectionId)) store(question, answer, askedAtMs);
+            if (answer.generation >= (keptFrom.get(answer.connectionId) ?? 0)) store(question, answer, askedAtMs);
             return;
           }
           dropQuestion(question);
           if ("connectionId" in answer) drop(answer.connectionId);
         },
-        end: () => void pending.delete(droppedMeanwhile),
+        end: () => void pending.delete(keptFrom),
       };
     },
     drop,

@@ -40,21 +40,21 @@ describe("a request", () => {
     expect(batches.toSorted((a, b) => a - b)).toEqual([1, 50, 100]);
   });
 
-  it("asks a token provider at every exchange", async () => {
+  it("asks a function for its key at every exchange", async () => {
     const { fetch, requests } = fakeEvergrant(() => active({ cacheSeconds: 0 }));
     let renewals = 0;
-    const client = createClient({ url: "https://evergrant.test", fetch, token: () => Promise.resolve(`session-${(renewals += 1)}`) });
+    const client = createClient({ url: "https://evergrant.test", fetch, apiKey: () => Promise.resolve(`key-${(renewals += 1)}`) });
     await client.accessToken(connectionId);
     await client.accessToken(connectionId);
-    expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer session-1", "Bearer session-2"]);
+    expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer key-1", "Bearer key-2"]);
   });
 
-  it("hands on what a token provider throws, and sends nothing", async () => {
+  it("hands on what such a function throws, and sends nothing", async () => {
     const { fetch, requests } = fakeEvergrant(() => active());
     const signedOut = new Error("signed out");
-    const client = createClient({ url: "https://evergrant.test", fetch, token: () => Promise.reject(signedOut) });
+    const client = createClient({ url: "https://evergrant.test", fetch, apiKey: () => Promise.reject(signedOut) });
     expect(await failureOf(client.accessToken(connectionId))).toBe(signedOut);
-    const broken = createClient({ url: "https://evergrant.test", fetch, token: () => "line\nbreak" });
+    const broken = createClient({ url: "https://evergrant.test", fetch, apiKey: () => "line\nbreak" });
     const error = await failureOf(broken.accessToken(connectionId));
     expect(error).toBeInstanceOf(TypeError);
     expect(shown(error)).not.toContain("break");

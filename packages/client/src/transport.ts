@@ -5,13 +5,12 @@
 import type { ErrorCode } from "@evergrant/schema";
 import { TRPCClientError, createTRPCUntypedClient, httpBatchLink } from "@trpc/client";
 import type { InputOf, MutationPath, OutputOf, Procedures, QueryPath } from "./api.ts";
+import type { CredentialSource } from "./credential.ts";
 import { EvergrantRequestError, EvergrantUnreachableError } from "./errors.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** Calls in one batch; the server takes no more. */
 const maxBatch = 100;
-/** What travels as a bearer token (RFC 6750 §2.1) and fits a header field. */
-const credentialForm = /^[\x21-\x7e]+$/;
 
 /** For one call. */
 export interface CallOptions {
@@ -22,13 +21,14 @@ export interface CallOptions {
 export interface Transport {
   query<Path extends QueryPath>(path: Path, input: InputOf<Path>, options?: CallOptions): Promise<OutputOf<Path>>;
   mutate<Path extends MutationPath>(path: Path, input: InputOf<Path>, options?: CallOptions): Promise<OutputOf<Path>>;
+  /** The response of a subscription, as soon as its stream has begun; `signal` ends the stream. */
+  open(path: string, input: object, options: { readonly signal: AbortSignal }): Promise<Response>;
 }
 
 export interface TransportOptions {
   /** Where the server is: its `publicUrl`. */
   readonly url: string;
-  /** Asked for at every exchange. */
-  readonly credential: () => string | Promise<string>;
+  readonly credential: CredentialSource;
   readonly fetch: typeof fetch;
   /** For an exchange, from the credential to the last byte. */
   readonly deadlineMs: number;
@@ -36,7 +36,7 @@ export interface TransportOptions {
 
 /**
  * Its calls reject with `EvergrantRequestError` where the server refuses, with `EvergrantUnreachableError` where it does not answer,
- * and with whatever `credential` threw.
+ * and with whatever `credential` throws.
  *
  * @throws {TypeError} `url` is no absolute http(s) URL, or has user info, a query or a fragment.
  */
@@ -51,13 +51,20 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       return await untilAborted(call(), signal);
     } catch (error) {
-      throw error instanceof TRPCClientError ? toOwnError(error, path) : error;
+      if (!(error instanceof TRPCClientError)) throw error;
+      // Without a shape it came from this side of the wire, and is ours or the caller's own.
+      throw error.shape === undefined || error.shape === null ? (error.cause ?? error) : toOwnError(error, path);
     }
   };
   return {
     // The server is taken at its word: to check its answers here would put zod into every bundle.
     query: async (path, input, call) => (await settle(path, () => client.query(path, input), call)) as OutputOf<typeof path>,
     mutate: async (path, input, call) => (await settle(path, () => client.mutation(path, input), call)) as OutputOf<typeof path>,
+    open: (path, input, { signal }) => {
+      const stream = new URL(`${url}/${path}`);
+      stream.searchParams.set("input", JSON.stringify(input));
+      return openStream(options, stream, path, signal);
+    },
   };
 }
 
@@ -78,28 +85,65 @@ interface Init {
 }
 
 /** One POST. The answer is read in here, so that its body is under the deadline too. */
-async function exchange(options: TransportOptions, input: string, init: Init = {}): Promise<{ ok: boolean; json: () => Promise<unknown> }> {
-  const { credential, fetch, deadlineMs } = options;
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(unreachable(options, `no answer came within ${deadlineMs / 1000} s`)), deadlineMs);
-  const signal = AbortSignal.any(init.signal ? [init.signal, deadline.signal] : [deadline.signal]);
-  try {
-    const bearer = await untilAborted(Promise.resolve(credential()), signal);
-    if (!credentialForm.test(bearer)) throw new TypeError("token: the function must give a credential that fits an Authorization header");
+function exchange(options: TransportOptions, input: string, init: Init = {}): Promise<{ ok: boolean; json: () => Promise<unknown> }> {
+  return withinDeadline(options, init.signal, async (signal) => {
     const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${bearer}`);
-    const send = async () => {
+    const { ok, status, text } = await sendAsCaller(options, { headers, signal }, async () => {
       // "manual": the credential follows no redirect. "error" would say the same, but not every edge runtime knows it.
-      const response = await fetch(input, { method: "POST", body: init.body ?? null, headers, signal, redirect: "manual" });
+      const response = await options.fetch(input, { method: "POST", body: init.body ?? null, headers, signal, redirect: "manual" });
       return { ok: response.ok, status: response.status, text: await response.text() };
-    };
-    const { ok, status, text } = await untilAborted(send(), signal).catch((error: unknown) => {
-      throw error instanceof EvergrantUnreachableError ? error : unreachable(options, describe(error));
     });
     const [calls = ""] = new URL(input).pathname.split("/").slice(-1);
     const body = parseEnvelopes(text, calls.split(",").length);
     if (body === undefined) throw unreachable(options, `something else answered there, with status ${status}`, status);
     return { ok, json: () => Promise.resolve(body) };
+  });
+}
+
+/** A GET whose body is read by others, and so is under no deadline. */
+function openStream(options: TransportOptions, url: URL, path: string, signal: AbortSignal): Promise<Response> {
+  return withinDeadline(options, signal, async (ending) => {
+    const headers = new Headers({ accept: "text/event-stream" });
+    const response = await sendAsCaller(options, { headers, signal: ending }, () =>
+      options.fetch(url.href, { headers, signal: ending, redirect: "manual", cache: "no-store" }),
+    );
+    if (response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) return response;
+    const refusal = parseEnvelopes(await response.text(), 1);
+    if (refusal === undefined) throw unreachable(options, `something else answered there, with status ${response.status}`, response.status);
+    const { error } = refusal as { error: { message?: unknown; data?: unknown } };
+    throw toOwnError({ message: String(error.message), data: error.data }, path);
+  });
+}
+
+/** Sends with the caller's credential; once more with another one, if there is one, where the server takes it for invalid. */
+async function sendAsCaller<Answer extends { readonly status: number }>(
+  options: TransportOptions,
+  { headers, signal }: { headers: Headers; signal: AbortSignal },
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  const bearer = await untilAborted(options.credential.get(), signal);
+  const sendWith = (own: string): Promise<Answer> => {
+    headers.set("authorization", `Bearer ${own}`);
+    return untilAborted(send(), signal).catch((error: unknown) => {
+      throw error instanceof EvergrantUnreachableError ? error : unreachable(options, describe(error));
+    });
+  };
+  const answer = await sendWith(bearer);
+  if (answer.status !== 401) return answer;
+  const another = await untilAborted(options.credential.get(bearer), signal);
+  return another === bearer ? answer : sendWith(another);
+}
+
+async function withinDeadline<T>(
+  options: TransportOptions,
+  ownSignal: AbortSignal | null | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const { deadlineMs } = options;
+  const timer = setTimeout(() => deadline.abort(unreachable(options, `no answer came within ${deadlineMs / 1000} s`)), deadlineMs);
+  try {
+    return await work(AbortSignal.any(ownSignal ? [ownSignal, deadline.signal] : [deadline.signal]));
   } finally {
     clearTimeout(timer);
   }
@@ -127,9 +171,7 @@ function isFailure(value: unknown): boolean {
   return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number";
 }
 
-function toOwnError(error: TRPCClientError<never>, procedure: keyof Procedures): unknown {
-  // Without a shape it came from this side of the wire, and is ours or the caller's own.
-  if (error.shape === undefined || error.shape === null) return error.cause ?? error;
+function toOwnError(error: { readonly message: string; readonly data?: unknown }, procedure: string): Error {
   const data: { httpStatus?: unknown; reason?: unknown } = error.data ?? {};
   const httpStatus = typeof data.httpStatus === "number" ? data.httpStatus : 500;
   const reason = typeof data.reason === "string" ? (data.reason as ErrorCode) : null;

@@ -119,11 +119,13 @@ describe("a question", () => {
 });
 
 describe("a client", () => {
-  it("has an API key or a token provider, and never both or none", () => {
-    expectTypeOf(createClient({ url: "https://evergrant.test", token: () => "t" })).toEqualTypeOf<EvergrantClient>();
+  it("has an API key or a session, and never both or none", () => {
+    const session = () => Promise.resolve({ sessionToken: "s", expiresAt: "2030-01-01T00:00:00.000Z" });
+    expectTypeOf(createClient({ url: "https://evergrant.test", apiKey: () => "k" })).toEqualTypeOf<EvergrantClient>();
+    expectTypeOf(createClient({ url: "https://evergrant.test", session })).toEqualTypeOf<EvergrantClient>();
     // @ts-expect-error none
     void (() => createClient({ url: "https://evergrant.test" }));
     // @ts-expect-error both
-    void (() => createClient({ url: "https://evergrant.test", apiKey: "k", token: () => "t" }));
+    void (() => createClient({ url: "https://evergrant.test", apiKey: "k", session }));
   });
 });

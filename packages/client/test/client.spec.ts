@@ -127,6 +127,58 @@ describe("with the server gone", () => {
   });
 });
 
+describe("events()", () => {
+  it("outlives the server, and hands on what happened meanwhile, each event once", async () => {
+    await using world = await start();
+    const { client } = world;
+    const leaving = new AbortController();
+    const events = client.events({ signal: leaving.signal });
+    const alice = await world.connect("alice");
+    expect((await events.next()).value).toMatchObject({ type: "connection.created", connectionId: alice });
+
+    await world.door.shut();
+    await world.door.open();
+    const bob = await world.connect("bob");
+    expect((await events.next()).value).toMatchObject({ type: "connection.created", connectionId: bob });
+    const next = events.next();
+    leaving.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+  });
+
+  it("takes a token out of memory that was refreshed or ended elsewhere", async () => {
+    await using world = await start();
+    const { client, sandbox } = world;
+    const elsewhere = world.anotherClient();
+    const connectionId = await world.connect("alice");
+    const events = client.events();
+    await events.next();
+    const first = await client.accessToken(connectionId);
+
+    world.passSeconds(600);
+    await elsewhere.tokens.refresh({ connectionId, ifGeneration: 1 });
+    expect((await events.next()).value).toMatchObject({ type: "connection.refreshed" });
+    const second = await client.accessToken(connectionId);
+    expect(second).not.toBe(first);
+    await elsewhere.connections.disconnect({ connectionId });
+    expect((await events.next()).value).toMatchObject({ type: "connection.disconnected" });
+    await expect(client.accessToken(connectionId)).rejects.toThrow(NotConnectedError);
+    expect(sandbox.grants("refresh_token")).toHaveLength(1);
+
+    expect((await events.next()).value).toMatchObject({ type: "connection.revocation" });
+    // Leaving does not wait for an event that may never come.
+    const waiting = events.next();
+    await events.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  it("ends with an error where the caller may not listen", async () => {
+    await using world = await start();
+    const { apiKey } = await world.client.apiKeys.create({ name: "reader", permissions: ["tokens:read"] });
+    await expect(world.anotherClient(apiKey).events().next()).rejects.toMatchObject({ httpStatus: 403, reason: "permission_denied" });
+    await expect(world.anotherClient("nobody").events().next()).rejects.toMatchObject({ httpStatus: 401 });
+  });
+});
+
 describe("the rest of the API", () => {
   it("is there, typed, and answers", async () => {
     await using world = await start();

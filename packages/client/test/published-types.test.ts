@@ -56,7 +56,7 @@ it.each([
     const project = await mkdtemp(join(folder, "project-"));
     const readme = await readFile(join(root, "README.md"), "utf8");
     const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, block = ""]) => block);
-    expect(blocks).toHaveLength(2);
+    expect(blocks).toHaveLength(3);
     const environment = "declare const process: { env: Record<string, string | undefined> };";
     const files = {
       "evergrant.config.ts": config,

@@ -51,10 +51,13 @@ export async function start() {
   const keys = parseEncryptionKeys(generateEncryptionKey());
   const app = await createApp({ config: resolution.config, database, keys, now, refresher: "none" });
   door.leadTo(app);
-  const client = createClient<typeof config>({ url: publicUrl, apiKey, now: () => now().getTime() });
+  const anotherClient = (key = apiKey) => createClient<typeof config>({ url: publicUrl, apiKey: key, now: () => now().getTime() });
+  const client = anotherClient();
 
   return {
     client,
+    /** A client of another process. */
+    anotherClient,
     sandbox,
     door,
     publicUrl,
@@ -115,14 +118,24 @@ async function openDoor() {
 async function pass(request: IncomingMessage, response: ServerResponse, app: App | null): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
   const asked = new Request(`http://${request.headers.host ?? ""}${request.url ?? "/"}`, {
     method: request.method ?? "GET",
     headers: Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]),
     body: chunks.length > 0 ? Buffer.concat(chunks) : null,
+    signal: gone.signal,
   });
   const answer = app === null ? new Response(null, { status: 503 }) : await app.fetch(asked);
   response.writeHead(answer.status, [...answer.headers].flat());
-  response.end(Buffer.from(await answer.arrayBuffer()));
+  response.flushHeaders();
+  // Piece by piece: a stream of events has no end.
+  try {
+    for await (const piece of answer.body ?? []) response.write(piece);
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }
 
 async function visit(from: string): Promise<string> {
