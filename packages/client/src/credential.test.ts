@@ -1,12 +1,12 @@
 import { expect, it, vi } from "vitest";
 import { fakeEvergrant } from "../test/fake-evergrant.ts";
 import { createClient } from "./create-client.ts";
-import { createCredential } from "./credential.ts";
+import { type Session, createCredential } from "./credential.ts";
 
 /** Sessions that last `seconds`, numbered; the clock is moved by hand. */
 function sessions(seconds = 600) {
   let nowMs = 0;
-  const session = vi.fn(async () => ({
+  const session = vi.fn<() => Promise<Session>>(async () => ({
     sessionToken: `session-${session.mock.calls.length}`,
     expiresAt: new Date(Date.now() + seconds * 1000).toISOString(),
   }));
@@ -69,7 +69,10 @@ it("a session that the server refuses is renewed once, by all callers together, 
     requests.push(request);
     return Response.json({ error: { message: "no", code: -32_001, data: { httpStatus: 401 } } }, { status: 401 });
   };
-  const session = vi.fn(async () => ({ sessionToken: `session-${session.mock.calls.length}`, expiresAt: "2999-01-01T00:00:00.000Z" }));
+  const session = vi.fn<() => Promise<Session>>(async () => ({
+    sessionToken: `session-${session.mock.calls.length}`,
+    expiresAt: "2999-01-01T00:00:00.000Z",
+  }));
   const client = createClient({ url: "https://evergrant.test", fetch: gate, session });
   const calls = () => [client.integrations.list(), client.connections.disconnect({ connectionId: "con_00000001" })];
   await Promise.all(calls());
