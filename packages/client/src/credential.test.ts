@@ -6,8 +6,9 @@ import { type Session, createCredential } from "./credential.ts";
 /** Sessions that last `seconds`, numbered; the clock is moved by hand. */
 function sessions(seconds = 600) {
   let nowMs = 0;
+  let count = 0;
   const session = vi.fn<() => Promise<Session>>(async () => ({
-    sessionToken: `session-${session.mock.calls.length}`,
+    sessionToken: `session-${(count += 1)}`,
     expiresAt: new Date(Date.now() + seconds * 1000).toISOString(),
   }));
   const credential = createCredential({ session }, { now: () => nowMs, maxAgeMs: 30_000 });
@@ -69,8 +70,9 @@ it("a session that the server refuses is renewed once, by all callers together, 
     requests.push(request);
     return Response.json({ error: { message: "no", code: -32_001, data: { httpStatus: 401 } } }, { status: 401 });
   };
+  let count = 0;
   const session = vi.fn<() => Promise<Session>>(async () => ({
-    sessionToken: `session-${session.mock.calls.length}`,
+    sessionToken: `session-${(count += 1)}`,
     expiresAt: "2999-01-01T00:00:00.000Z",
   }));
   const client = createClient({ url: "https://evergrant.test", fetch: gate, session });
