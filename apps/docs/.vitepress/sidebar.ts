@@ -25,7 +25,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
   },
   {
     text: "Run it",
-    items: [page("Self-hosting", "self-hosting")],
+    items: [page("Self-hosting", "self-hosting"), page("Encryption keys", "keys"), page("The format of a ciphertext", "ciphertext-format")],
   },
   {
     text: "Why it is as it is",
@@ -33,9 +33,12 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
     items: [
       page("arctic and oauth4webapi", "decisions/arctic"),
       page("Events and webhooks", "decisions/events-and-webhooks"),
+      page("The hot path", "decisions/hot-path"),
+      page("Key-encryption keys of services", "decisions/key-services"),
       page("Leases in libSQL", "decisions/lease-in-libsql"),
       page("No interactive transactions", "decisions/no-interactive-transactions"),
       page("The runtime", "decisions/runtime"),
+      page("Triggers under the seals", "decisions/sealed-columns"),
       page("Unconfirmed grants", "decisions/unconfirmed-grants"),
     ],
   },

@@ -1,5 +1,5 @@
 /**
- * The bytes of a sealed secret, format 1, written down so that another program can read them:
+ * The bytes of a sealed secret, format 1, written down so that another program can read them (docs/ciphertext-format.md has an example):
  *
  * | bytes | what |
  * |---|---|
