@@ -6,7 +6,7 @@ import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import type { Database } from "./database.ts";
-import { type DatabaseClock, openDatabaseClock } from "./database-clock.ts";
+import { openDatabaseClock } from "./database-clock.ts";
 import { describeError } from "./errors.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
@@ -16,6 +16,7 @@ import { crossOrigin } from "./http-cross-origin.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { type ImportOptions, importTokens } from "./import-tokens.ts";
 import { createIntegrations } from "./integrations.ts";
+import { createKeyKeeper } from "./key-keeper.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { createProviderHealth } from "./provider-health.ts";
@@ -24,7 +25,7 @@ import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { refreshDue } from "./refresh-due.ts";
 import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
-import { KeyServiceError, type Vault, VaultError, openVault } from "./vault.ts";
+import { openVault } from "./vault.ts";
 
 export interface AppOptions {
   /** From `resolveConfig` of `@evergrant/providers`. */
@@ -89,7 +90,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
   const log = options.log ?? silentLog;
-  await maintainKeys(vault, log);
+  const keepKeys = createKeyKeeper({ vault, log });
+  await keepKeys();
   const ownFetch =
     options.fetch === undefined ? createGuardedFetch({ allowLoopback: onLoopback, privateHosts: config.privateHosts }) : null;
   const fetch = options.fetch ?? ownFetch;
@@ -126,14 +128,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     await ownFetch?.close();
     return drained;
   };
-  const timer = options.refresher === "interval" ? setInterval(() => tick(authority, clock), refresherIntervalMs) : null;
+  const timer =
+    options.refresher === "interval" ? setInterval(() => tick(authority, [keepKeys(), clock?.measure()]), refresherIntervalMs) : null;
   const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
   return {
     fetch: async (request) => routes.fetch(withoutBasePath(request)),
     request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init))),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
     refreshDue: async (request) => {
-      await maintainKeys(vault, log);
+      await keepKeys();
       return refreshDue(authority, request);
     },
     importTokens: (bytes, settings) => importTokens(authority, bytes, settings),
@@ -169,28 +172,15 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   return routes;
 }
 
-function tick(authority: Authority, clock: DatabaseClock | null): void {
-  const work = Promise.all([clock?.measure(), drainDue(authority)]).catch((error: unknown) => {
+function tick(authority: Authority, beside: readonly (Promise<void> | undefined)[]): void {
+  const work = Promise.all([...beside, drainDue(authority)]).catch((error: unknown) => {
     authority.log.error({ error: describeError(error) }, "the refresher failed");
   });
   authority.flights.keep(work);
 }
 
-/** Lets the vault look after its keys. One that is out of reach is told, and stops nothing that does without it. */
-async function maintainKeys(vault: Vault, log: Log): Promise<void> {
-  try {
-    await vault.maintain();
-  } catch (error) {
-    if (!(error instanceof KeyServiceError || error instanceof VaultError)) throw error;
-    log.error({ error: describeError(error) }, error.message);
-  }
-  const closed = vault.ring.list().flatMap((key) => (key.closed === null ? [] : [{ dataKey: key.id, why: key.closed.message }]));
-  if (closed.length > 0) log.warn({ closed }, "some data keys do not open: what they have sealed is unavailable");
-}
-
 /** Page after page, until nothing more is due or the next tick begins. */
 async function drainDue(authority: Authority): Promise<void> {
-  await maintainKeys(authority.vault, authority.log);
   const end = performance.now() + refresherIntervalMs;
   for (let leftMs = refresherIntervalMs; leftMs > 0; leftMs = end - performance.now()) {
     const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });

@@ -40,10 +40,15 @@ export function awsKmsKey(settings: AwsKmsSettings): KeyEncryptionKey {
   const id = `awskms:${keyArn}`;
   let loading: ReturnType<typeof loadClient> | undefined;
   const client = () => (loading ??= loadClient(region, settings, deadlineMs));
-  const ask = <Result>(work: (kms: Awaited<ReturnType<typeof loadClient>>) => Promise<Result>): Promise<Result> =>
-    withinDeadline(`AWS KMS, asked for "${id}",`, deadlineMs, client().then(work)).catch((error: unknown) => {
+  const ask = async <Result>(work: (kms: Awaited<ReturnType<typeof loadClient>>) => Promise<Result>): Promise<Result> => {
+    // The deadline is for KMS; how long this machine takes to load a package is no fault of its.
+    const kms = await client();
+    try {
+      return await withinDeadline(`AWS KMS, asked for "${id}",`, deadlineMs, work(kms));
+    } catch (error) {
       throw judge(id, error);
-    });
+    }
+  };
   return {
     id,
     wrap: (dataKey, context) =>
@@ -99,7 +104,7 @@ function guardedHandler(deadlineMs: number) {
       ways.set(hostname, fetch);
       const { host: _host, "content-length": _length, ...others } = headers;
       const url = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
-      const text = typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "";
+      const text = typeof body === "string" ? body : body instanceof Uint8Array ? new TextDecoder().decode(body) : "";
       const answer = await fetch(url, { method, headers: others, body: text, deadlineMs });
       return {
         response: {
