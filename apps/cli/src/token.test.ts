@@ -26,6 +26,7 @@ const active: TokenAnswer = {
   scopes: ["read:user"],
   generation: 3,
   stale: true,
+  resource: { hosts: ["api.test"], header: "Authorization", scheme: null, refusals: [] },
 };
 
 it("an active answer: the token is all of stdout, and the rest is said beside it", async () => {

@@ -1,8 +1,15 @@
 import { inspect } from "node:util";
+import type { Resource } from "@evergrant/schema";
 import { describe, expect, it } from "vitest";
-import { active, nobodyListens } from "../test/fake-evergrant.ts";
+import { type Answer, active, nobodyListens } from "../test/fake-evergrant.ts";
 import { type Received, invalidToken, refreshing, startResource, takesOnly } from "../test/fake-resource.ts";
-import { EvergrantUnreachableError, MissingScopesError, ProviderUnavailableError, ReauthorizationRequiredError } from "./errors.ts";
+import {
+  EvergrantUnreachableError,
+  MissingScopesError,
+  ProviderUnavailableError,
+  ReauthorizationRequiredError,
+  ResourceHostError,
+} from "./errors.ts";
 
 const connectionId = "con_00000001";
 const api = "https://api.test/notes";
@@ -387,5 +394,106 @@ describe("a redirect", () => {
       ["POST", api, "Bearer token-2", "a note"],
       ["POST", "https://api.test/moved", "Bearer token-2", "a note"],
     ]);
+  });
+});
+
+describe("where a token may go", () => {
+  const at = (resource: Partial<Resource>): Answer => {
+    const whole = { hosts: ["api.test"], header: "Authorization", scheme: null, refusals: [], ...resource };
+    return ({ procedure }) => active({ generation: procedure === "tokens.refresh" ? 2 : 1, resource: whole });
+  };
+
+  it.each([
+    ["another host", "https://evil.test/"],
+    ["a host below, where only the name itself is listed", "https://sub.api.test/"],
+    ["a host whose name ends alike", "https://notapi.test/"],
+    ["another port", "https://api.test:8443/"],
+    ["its host without TLS", "http://api.test/"],
+    ["a host hidden behind user info", "https://api.test@evil.test/"],
+  ])("not to %s", async (_, url) => {
+    const { asConnection, received } = startResource(() => new Response("welcome"), { answer: at({}) });
+    const error = await asConnection(url).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ResourceHostError);
+    expect(error).toMatchObject({ code: "resource_host_refused", connectionId: "con_00000001", resourceHosts: ["api.test"] });
+    expect(received).toHaveLength(0);
+  });
+
+  it.each([
+    ["https://api.test:443/", {}],
+    ["https://API.test/", {}],
+    ["https://eu.api.test/", { hosts: ["*.api.test"] }],
+    ["https://api.test:8443/", { hosts: ["api.test:8443"] }],
+    ["http://127.0.0.1:4001/", { hosts: ["127.0.0.1"] }],
+    ["http://[::1]:4001/", { hosts: ["[::1]:4001"] }],
+  ])("to %s, as listed", async (url, resource) => {
+    const { asConnection, received } = startResource(() => new Response("welcome"), { answer: at(resource) });
+    await asConnection(url);
+    expect(received[0]?.authorization).toBe("Bearer token-1");
+  });
+
+  it("to a host that the caller names, and to a URL object as it was when the call was made", async () => {
+    const { asConnection, received } = startResource(() => new Response("welcome"), { answer: at({}), resourceHosts: ["*.Own.test"] });
+    const url = new URL("https://a.own.test/");
+    const call = asConnection(url);
+    url.host = "evil.test";
+    await call;
+    expect(received[0]).toMatchObject({ url: "https://a.own.test/", authorization: "Bearer token-1" });
+  });
+
+  it("in the provider's own field, which a redirect to another origin loses as well", async () => {
+    const redirect = () => new Response(null, { status: 302, headers: { location: "https://elsewhere.test/" } });
+    const { asConnection, received } = startResource((_request, number) => (number === 1 ? redirect() : new Response("welcome")), {
+      answer: at({ header: "X-Shopify-Access-Token", scheme: "" }),
+    });
+    await asConnection("https://api.test/", { headers: { "x-shopify-access-token": "another" } });
+    expect(received.map(({ headers }) => headers.get("x-shopify-access-token"))).toEqual(["token-1", null]);
+    expect(received.map(({ authorization }) => authorization)).toEqual([null, null]);
+  });
+
+  it("in a field of its own not to where a browser does not show the redirect", async () => {
+    const unseen = () => Object.defineProperty(new Response(), "type", { value: "opaqueredirect" });
+    const { asConnection, received } = startResource(unseen, { answer: at({ header: "X-Token" }) });
+    await expect(asConnection("https://api.test/")).rejects.toThrow(/final URL/);
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe("a provider's own sign that a token does not hold", () => {
+  const refusals = [
+    { status: 200, member: "error", codes: ["token_expired"] },
+    { status: 400, member: "errors.0.code", codes: ["190"] },
+  ];
+  const answer: Answer = ({ procedure }) =>
+    active({
+      generation: procedure === "tokens.refresh" ? 2 : 1,
+      resource: { hosts: ["api.test"], header: "Authorization", scheme: null, refusals },
+    });
+
+  it.each([
+    ["in a success", () => Response.json({ ok: false, error: "token_expired" })],
+    ["as a number in a list", () => Response.json({ errors: [{ code: 190 }] }, { status: 400 })],
+  ])("%s: refreshed once, sent once more", async (_, refuse) => {
+    const { asConnection, received } = startResource((_request, number) => (number === 1 ? refuse() : Response.json({ ok: true })), {
+      answer,
+    });
+    expect(await (await asConnection("https://api.test/", { method: "POST", body: "a note" })).json()).toEqual({ ok: true });
+    expect(received.map(({ authorization, body }) => [authorization, body])).toEqual([
+      ["Bearer token-1", "a note"],
+      ["Bearer token-2", "a note"],
+    ]);
+  });
+
+  it.each([
+    ["another error", () => Response.json({ ok: false, error: "channel_not_found" })],
+    ["another status", () => Response.json({ error: "token_expired" }, { status: 403 })],
+    ["no JSON", () => new Response("token_expired")],
+    ["JSON cut short", () => new Response('{"error":"token_exp', { headers: { "content-type": "application/json" } })],
+    ["a long answer", () => Response.json({ error: "token_expired", more: "x".repeat(100_000) })],
+  ])("not %s: the answer is the caller's, its body whole", async (_, make) => {
+    const { asConnection, received, evergrant } = startResource(make, { answer });
+    const response = await asConnection("https://api.test/");
+    expect(await response.text()).toBe(await make().text());
+    expect(received).toHaveLength(1);
+    expect(evergrant.calls).toHaveLength(1);
   });
 });

@@ -36,6 +36,8 @@ export interface AccessTokenOptions<Id extends string = string, Scope extends st
 /** Options of `fetch`. */
 export interface FetchOptions<Id extends string = string, Scope extends string = string> extends TokenWishes<Scope> {
   readonly integration?: Id | undefined;
+  /** Hosts that the token may be sent to beside its provider's own, such as `api.example.com`, `*.example.com` or `127.0.0.1:8080`. */
+  readonly resourceHosts?: readonly string[] | undefined;
   /** What the requests go out by; left out, the client's own `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -76,10 +78,14 @@ export interface EvergrantClient<Scopes extends ScopesByIntegration = ScopesByIn
   ): Promise<string>;
 
   /**
-   * A WHATWG fetch that speaks as a connection: its `Authorization` replaces the caller's own. Where the resource server answers 401
-   * `invalid_token` (RFC 6750 §3.1), the token is refreshed once and the request sent once more, unless its body was a stream.
+   * A WHATWG fetch that speaks as a connection: its token, where its provider wants it, replaces the caller's own. Where the resource
+   * server says that the token does not hold (RFC 6750 §3.1, or the provider's own way), it is refreshed once and the request sent once
+   * more, unless its body was a stream.
    *
-   * It rejects as `fetch` does, and as `accessToken` does. The token follows no redirect to another origin.
+   * It rejects as `fetch` does, and as `accessToken` does. The token goes to its provider's hosts and those of `resourceHosts` only, and
+   * follows no redirect to another origin.
+   *
+   * @throws {ResourceHostError} the request is for another host; nothing was sent.
    */
   fetch<const Id extends IntegrationIdOf<Scopes> = IntegrationIdOf<Scopes>>(
     connectionId: string,

@@ -56,8 +56,8 @@ export function createClient(options: ClientOptions): EvergrantClient {
   return {
     accessToken: async (connectionId, { signal, ...wishes } = {}) =>
       requireActive(await reader.get({ connectionId, ...wishes }, { signal })).accessToken,
-    fetch: (connectionId, { fetch: own = send, ...wishes } = {}) =>
-      createAuthorizedFetch({ reader, question: { connectionId, ...wishes }, send: own }),
+    fetch: (connectionId, { fetch: own = send, resourceHosts, ...wishes } = {}) =>
+      createAuthorizedFetch({ reader, question: { connectionId, ...wishes }, resourceHosts, send: own }),
     tokens: {
       get: reader.get,
       refresh: reader.refresh,

@@ -82,6 +82,29 @@ export class ProviderUnavailableError extends Error {
 }
 
 /**
+ * A request was to take a connection's token to a host that it is not meant for. Nothing was sent. If the host is the provider's, name
+ * it: under `resourceHosts` of the integration, or as an option of `fetch`.
+ */
+export class ResourceHostError extends Error {
+  override readonly name = "ResourceHostError";
+  readonly code = "resource_host_refused";
+  readonly connectionId: string;
+  /** With its scheme and port. */
+  readonly origin: string;
+  readonly resourceHosts: readonly string[];
+
+  constructor({ connectionId, origin, resourceHosts }: { connectionId: string; origin: string; resourceHosts: readonly string[] }) {
+    super(
+      `The token of connection ${connectionId} is not sent to ${origin}: it is for ${resourceHosts.join(", ")}, by https. ` +
+        "If that is its provider's API, add it to the integration's resourceHosts.",
+    );
+    this.connectionId = connectionId;
+    this.origin = origin;
+    this.resourceHosts = resourceHosts;
+  }
+}
+
+/**
  * Evergrant itself did not answer: no connection, a deadline, an overloaded server, or something else at that address.
  * Says nothing about the connection. Not thrown while a token that is still valid is at hand.
  */

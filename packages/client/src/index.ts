@@ -17,4 +17,5 @@ export {
   NotConnectedError,
   ProviderUnavailableError,
   ReauthorizationRequiredError,
+  ResourceHostError,
 } from "./errors.ts";

@@ -24,12 +24,14 @@ const maxKeptBytes = 1024 * 1024;
 /** Reads a `fetch` call. A `Request` with a body is cloned, since sending uses it up. */
 export function readOutgoing(input: RequestInfo | URL, init: RequestInit = {}): Outgoing {
   const request = isRequest(input) ? input : null;
+  const url = urlOf(input);
   const headers = new Headers(init.headers ?? request?.headers);
   const ofRequest = request === null || (init.body !== undefined && init.body !== null) || request.bodyUsed ? null : keep(request);
   return {
-    input,
+    // A URL object may be changed while the token is waited for, when its host has been looked at already.
+    input: request ?? url,
     init,
-    url: urlOf(input),
+    url,
     method: (init.method ?? request?.method ?? "GET").toUpperCase(),
     headers,
     redirect: init.redirect ?? request?.redirect ?? "follow",
@@ -46,7 +48,9 @@ function isRequest(input: RequestInfo | URL): input is Request {
 }
 
 function urlOf(input: RequestInfo | URL): string {
-  if (typeof input === "string") return input;
+  const { location }: { readonly location?: Location } = globalThis;
+  // Relative to the page, where there is one.
+  if (typeof input === "string") return new URL(input, location?.href).href;
   return "href" in input ? input.href : input.url;
 }
 

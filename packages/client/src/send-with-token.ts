@@ -16,7 +16,8 @@ export interface Sent {
 /** What is sent: the request as the caller made it, or once more with a body of its own. */
 export interface Sending {
   readonly outgoing: Outgoing;
-  /** The value of the `Authorization` field. */
+  /** The field that carries the token: `Authorization`, or one of the provider's own. */
+  readonly header: string;
   readonly authorization: string;
   /** Absent: the request goes out for the first time, as it is. */
   readonly body?: BodyInit | null;
@@ -38,10 +39,10 @@ const originHeaders = ["authorization", "proxy-authorization", "cookie", "host"]
  * @throws {TypeError} as `fetch` does; also on a redirect that cannot be followed: too many, to no http(s) URL, or with a body that
  * has gone.
  */
-export async function sendWithToken(send: typeof fetch, { outgoing, authorization, body }: Sending): Promise<Sent> {
+export async function sendWithToken(send: typeof fetch, { outgoing, header, authorization, body }: Sending): Promise<Sent> {
   const headers = new Headers(outgoing.headers);
   // In place of the caller's own: on this way the connection speaks, and nobody else.
-  headers.set("authorization", authorization);
+  headers.set(header, authorization);
   const dispatch = (redirect: RequestRedirect) =>
     body === undefined
       ? send(outgoing.input, { ...outgoing.init, headers, redirect })
@@ -49,7 +50,11 @@ export async function sendWithToken(send: typeof fetch, { outgoing, authorizatio
   if (outgoing.redirect !== "follow") return { response: await dispatch(outgoing.redirect), carriedToken: true };
 
   let response = await dispatch("manual");
-  if (response.type === "opaqueredirect") return followUnseen(outgoing, () => dispatch("follow"));
+  if (response.type === "opaqueredirect") {
+    // On a redirect to another origin a browser leaves `Authorization` behind, and no other field.
+    if (header.toLowerCase() !== "authorization") throw new TypeError("fetch failed: the API redirects; send the request to its final URL");
+    return followUnseen(outgoing, () => dispatch("follow"));
+  }
   let [url, method, carriedToken] = [outgoing.url, outgoing.method, true];
   for (let redirects = 0; ; redirects += 1) {
     const location = redirectStatuses.has(response.status) ? response.headers.get("location") : null;
@@ -60,7 +65,7 @@ export async function sendWithToken(send: typeof fetch, { outgoing, authorizatio
     const to = new URL(location, from);
     if (!/^https?:$/.test(to.protocol)) throw new TypeError("fetch failed: a redirect to something else than http(s)");
     if (to.origin !== from.origin) {
-      for (const name of originHeaders) headers.delete(name);
+      for (const name of [header, ...originHeaders]) headers.delete(name);
       carriedToken = false;
     }
     if ((response.status === 303 && method !== "GET" && method !== "HEAD") || (response.status < 303 && method === "POST")) {

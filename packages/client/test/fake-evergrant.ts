@@ -78,6 +78,7 @@ export function active(changes: Partial<ActiveAnswer> = {}): ActiveAnswer {
     scopes: ["read"],
     generation,
     stale: false,
+    resource: { hosts: ["api.test", "127.0.0.1"], header: "Authorization", scheme: null, refusals: [] },
     ...changes,
   };
 }

@@ -7,7 +7,14 @@ import { fillUrlParameters } from "../src/url-parameters.ts";
 
 /** What is wrong with a provider, in sentences; empty where nothing is. */
 export function providerFaults(facts: ProviderFacts): string[] {
-  return [...scopeFaults(facts), ...formFaults(facts), ...endpointFaults(facts), ...placeholderFaults(facts), ...contradictions(facts)];
+  return [
+    ...scopeFaults(facts),
+    ...formFaults(facts),
+    ...endpointFaults(facts),
+    ...hostFaults(facts),
+    ...placeholderFaults(facts),
+    ...contradictions(facts),
+  ];
 }
 
 /** What is not wrong, but not known either. */
@@ -18,6 +25,10 @@ export function providerGaps(facts: ProviderFacts): string[] {
     [facts.registration !== null || facts.clientAuthentication === "none", "registration: where is an app registered?"],
     [facts.scopesDocsUrl !== null || Object.keys(facts.scopes).length === 0, "scopesDocsUrl: where are the scopes explained?"],
     [facts.account !== undefined || facts.accountIn !== undefined, "account or accountIn: whose token is it?"],
+    [
+      facts.account !== undefined || facts.resourceHosts.length > 0,
+      "resourceHosts: which hosts of its API, beside the token endpoint's, may a token be sent to?",
+    ],
     [facts.revocation !== undefined, "revocation: how is a grant ended?"],
     [facts.accessTokenLifetimeSeconds !== null || !refreshes, "accessTokenLifetimeSeconds: how long, where expires_in is missing?"],
     [facts.rotation.mode !== "unknown" || !refreshes, "rotation: what becomes of a spent refresh token?"],
@@ -70,6 +81,17 @@ function formFaults(facts: ProviderFacts): string[] {
     const taken = own.filter((scope) => new RegExp(source).test(scope));
     return taken.map((scope) => `openTo: ${source} takes "${scope}", which is the provider's own`);
   });
+}
+
+/** Hosts that are listed although an endpoint says so already, and placeholders that nothing fills. */
+function hostFaults({ account, resourceHosts, tokenEndpoint, urlParameters }: ProviderFacts): string[] {
+  const known = [tokenEndpoint, ...(account === undefined ? [] : [account.endpoint])].map((url) => /^https?:\/\/([^/?]+)/.exec(url)?.[1]);
+  return resourceHosts.flatMap((host, index) => [
+    ...(known.includes(host) || resourceHosts.indexOf(host) !== index ? [`resourceHosts: "${host}" is known already`] : []),
+    ...[...host.matchAll(/\{([^}]+)\}/g)]
+      .filter(([, name = ""]) => !urlParameters.includes(name))
+      .map(([placeholder]) => `resourceHosts: ${placeholder} is no URL parameter`),
+  ]);
 }
 
 function endpointFaults(facts: ProviderFacts): string[] {

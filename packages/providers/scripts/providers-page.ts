@@ -58,6 +58,7 @@ function section(facts: ProviderFacts): string[] {
     ...facet("Refresh token", refreshToken(facts)),
     ...facet("Grant", grant(facts)),
     ...facet("Account", account(facts)),
+    ...facet("API", api(facts)),
     ...facet("Revocation", revocation(facts)),
     ...facet("Kept with a connection", kept(facts)),
     ...facts.quirks.map((quirk) => `- ${prose(quirk)}.`),
@@ -123,6 +124,13 @@ function grant({ grantLifetimeSeconds, grantsPerAccount }: ProviderFacts): strin
     ...(grantsPerAccount === null ? [] : [`${grantsPerAccount} for one account and client at most: another one ends the oldest`]),
   ];
   return parts.length === 0 ? null : `${parts.join("; ")}.`;
+}
+
+function api({ account: read, apiAuthorization: { header, scheme }, resourceHosts, tokenEndpoint }: ProviderFacts): string {
+  const hosts = [tokenEndpoint, ...(read === undefined ? [] : [read.endpoint])].map((url) => /^https?:\/\/([^/?]+)/.exec(url)?.[1] ?? url);
+  const words = [...new Set([...hosts, ...resourceHosts])].map(code).join(", ");
+  if (header === "Authorization" && scheme === undefined) return `${words}.`;
+  return `${words}; the token goes as ${code(`${header}: ${scheme === undefined || scheme === "" ? "" : `${scheme} `}…`)}.`;
 }
 
 function account({ account: read, accountIn }: ProviderFacts): string {

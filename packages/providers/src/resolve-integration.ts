@@ -8,6 +8,7 @@ import { type FoundServer, type LoadProvider, findServer } from "./find-server.t
 import { redirectPathFaults } from "./redirect-paths.ts";
 import { type Environment, type LiteralSecrets, clientWarnings, resolveClient } from "./resolve-client.ts";
 import type { IntegrationResolution } from "./resolved-config.ts";
+import { resourceOf } from "./resource.ts";
 import { scopeFaults } from "./scope-faults.ts";
 import { fillUrlParameters } from "./url-parameters.ts";
 
@@ -62,6 +63,7 @@ export async function resolveIntegration(
       name: fields.name ?? found.name,
       providerLabel: found.label,
       server,
+      resource: resourceOf(server, fields.resourceHosts ?? []),
       clientId: client.clientId,
       ...(client.clientSecret !== null && { clientSecret: client.clientSecret }),
       scopes: fields.scopes ?? (server.kind === "facts" ? server.facts.defaultScopes : []),

@@ -1,7 +1,7 @@
 /**
  * A config as the server works by it: every default filled in, every variable read, every URL complete.
  */
-import type { AuthorizationServerFacts, ConfigFault, RefreshSettings } from "@evergrant/schema";
+import type { AuthorizationServerFacts, ConfigFault, RefreshSettings, Resource } from "@evergrant/schema";
 
 /** An integration with the client secret in the clear: keep it out of logs, errors and answers. */
 export interface ResolvedIntegration {
@@ -14,6 +14,8 @@ export interface ResolvedIntegration {
   readonly server:
     | { readonly kind: "facts"; readonly facts: AuthorizationServerFacts }
     | { readonly kind: "issuer"; readonly issuer: string };
+  /** Where and how its tokens are used. */
+  readonly resource: Resource;
   readonly clientId: string;
   /** Absent for a public client (RFC 6749 §2.1). */
   readonly clientSecret?: string;

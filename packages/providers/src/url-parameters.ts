@@ -52,7 +52,8 @@ export function fillUrlParameters(
   }
   if (faults.length > 0) return { facts, faults };
 
-  const filled = mapEndpoints({ ...facts, urlParameters: [] }, (endpoint) => fill(endpoint, sound));
+  const resourceHosts = facts.resourceHosts.map((host) => fill(host, sound));
+  const filled = mapEndpoints({ ...facts, resourceHosts, urlParameters: [] }, (endpoint) => fill(endpoint, sound));
   for (const endpoint of endpointsOf(filled)) {
     // The client id is put in when a request is sent.
     if (endpointShape.safeParse(endpoint).success && !/[{}]/.test(endpoint.replaceAll("{clientId}", ""))) continue;

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { endpointShape, isLoopbackHost } from "./endpoint.ts";
 import { inlineProviderShape } from "./provider.ts";
+import { resourceHostShape } from "./provider-requests.ts";
 import { refreshSettingsShape } from "./refresh.ts";
 import { scopesShape } from "./scopes.ts";
 
@@ -49,6 +50,8 @@ const integrationClientShape = z.strictObject({
     .string()
     .regex(/^\/[A-Za-z0-9/_~.-]{1,200}$/, "a path below publicUrl, such as /auth/github/callback")
     .optional(),
+  /** Where else tokens may be sent, such as `api.example.com`, `*.example.com` or `127.0.0.1:8080`; the provider's own hosts are known. */
+  resourceHosts: z.array(resourceHostShape).max(100).readonly().optional(),
   /** False: a finished flow needs no `connections.confirm`. Only where the app alone can make connect links for a browser it knows. */
   confirm: z.boolean().optional(),
 });

@@ -53,7 +53,7 @@ export {
 } from "./config.ts";
 export type { RefreshSettings, RefreshOutcome } from "./refresh.ts";
 export { refreshSettingsShape, refreshOutcomeShape } from "./refresh.ts";
-export type { UnavailableReason, TokenAnswer, ActiveAnswer, TokensGetInput, TokenStatus } from "./tokens.ts";
+export type { UnavailableReason, TokenAnswer, ActiveAnswer, Resource, TokensGetInput, TokenStatus } from "./tokens.ts";
 export {
   activeAnswerShape,
   reauthorizationAnswerShape,

@@ -144,6 +144,27 @@ export const capturesShape = z.strictObject({
  */
 export const callbackOriginShape = z.strictObject({ parameter: z.string().min(1), origins: z.array(endpointShape).readonly() });
 
+/**
+ * Where a token may be sent: a host name, all names below one (`*.example.com`), or either with a port; without one it is the port of
+ * https, or any of a loopback host. `{name}` is filled as in endpoints.
+ */
+export const resourceHostShape = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?:\[[0-9a-fA-F:]+\]|(?:\*\.(?=[^.]+\.))?(?:[A-Za-z0-9-]|\{[A-Za-z][A-Za-z0-9]*\})+(?:\.(?:[A-Za-z0-9-]|\{[A-Za-z][A-Za-z0-9]*\})+)*)(?::(?:\d{1,5}|\{[A-Za-z][A-Za-z0-9]*\}))?$/,
+    "a host name such as api.example.com or *.example.com, with a port if need be, and no scheme or path",
+  );
+
+/** How a provider's API says that the access token does not hold, where not as RFC 6750 §3.1 has it. */
+export const tokenRefusalShape = z.strictObject({
+  status: z.number().int().min(200).max(499),
+  /** Where the sign stands in the JSON body. */
+  member: pathShape,
+  /** Numbers too written as text. */
+  codes: z.array(z.string().min(1)).min(1).readonly(),
+});
+
 /** How an access token goes to the provider's API (RFC 6750 §2.1 unless told otherwise). */
 export const apiAuthorizationShape = z.strictObject({
   header: z.string().default("Authorization"),

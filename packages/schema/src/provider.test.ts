@@ -20,6 +20,8 @@ it("an authorization endpoint and a token endpoint are enough; all else is as RF
     defaultScopes: [],
     offlineAccess: { scopes: [], parameters: {} },
     apiAuthorization: { header: "Authorization" },
+    resourceHosts: [],
+    tokenRefusals: [],
     authorizationParameters: {},
     tokenParameters: {},
     refreshParameters: {},
@@ -68,6 +70,9 @@ describe("is refused", () => {
     ["a path with nothing between dots", { accountIn: { source: "callback", idPath: "data..id", labelPath: "name" } }],
     ["a request to revoke by that is not spelled out", { revocation: { ...revocation, method: "request" } }],
     ["a request spelled out for a method that has its own", { revocation: { ...revocation, request: {} } }],
+    ["an API host with a scheme", { resourceHosts: ["https://api.acme.example"] }],
+    ["all hosts there are", { resourceHosts: ["*"] }],
+    ["all hosts of a top-level domain", { resourceHosts: ["*.example"] }],
     ["a limit of no refreshes", { refreshLimit: { grants: 0, withinSeconds: 60 } }],
   ])("%s", (_name, changes) => expect(inlineProviderShape.safeParse({ ...endpoints, ...changes }).success).toBe(false));
 

@@ -13,9 +13,11 @@ import {
   clientAuthenticationShape,
   errorRuleShape,
   parametersShape,
+  resourceHostShape,
   responseAdapterShape,
   revocationShape,
   tokenFieldsShape,
+  tokenRefusalShape,
 } from "./provider-requests.ts";
 import { scopeFactsShape, scopeShape } from "./scopes.ts";
 
@@ -55,6 +57,10 @@ export const inlineProviderShape = z.strictObject({
   /** Read where there is no `account` endpoint. */
   accountIn: accountInShape.optional(),
   apiAuthorization: apiAuthorizationShape.default({ header: "Authorization" }),
+  /** Hosts of its API, beside those of the token endpoint and the account endpoint. */
+  resourceHosts: z.array(resourceHostShape).readonly().default([]),
+  /** Its own ways to say that an access token does not hold. */
+  tokenRefusals: z.array(tokenRefusalShape).readonly().default([]),
   /** Names that stand in `{braces}` in the URLs above and that an integration fills under `parameters`. */
   urlParameters: z
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/))

@@ -4,10 +4,24 @@
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
 import { connectionIdShape, reauthorizationReasonShape, subjectShape } from "./connections.ts";
+import { tokenRefusalShape } from "./provider-requests.ts";
 import { refreshOutcomeShape } from "./refresh.ts";
 import { scopesShape } from "./scopes.ts";
 
 const instant = z.iso.datetime();
+
+/** The resource servers that a token is for (RFC 6749 §1.1). */
+export const resourceShape = z.object({
+  /** Where the token may be sent, and nowhere else: names, `*.` before all names below one, a port where it is not that of https. */
+  hosts: z.array(z.string()).readonly(),
+  /** The header field that carries it. */
+  header: z.string(),
+  /** What stands before it there; empty: nothing; null: its `tokenType`. */
+  scheme: z.string().nullable(),
+  /** How these servers say that a token does not hold, beside `invalid_token` (RFC 6750 §3.1). */
+  refusals: z.array(tokenRefusalShape).readonly(),
+});
+export type Resource = z.infer<typeof resourceShape>;
 
 export const activeAnswerShape = z.object({
   status: z.literal("active"),
@@ -25,6 +39,8 @@ export const activeAnswerShape = z.object({
   generation: z.number().int(),
   /** A refresh was due and failed for a passing reason; this token is still valid. */
   stale: z.boolean(),
+  /** How and where the token is to be used. */
+  resource: resourceShape,
 });
 
 export const reauthorizationAnswerShape = z.object({

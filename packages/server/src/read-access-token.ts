@@ -244,6 +244,7 @@ function toActive(
     scopes: [...connection.grantedScopes],
     generation: schedule.generation,
     stale,
+    resource: integration.resource,
   };
 }
 

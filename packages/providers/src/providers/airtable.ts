@@ -16,6 +16,7 @@ export const airtable = provider({
   authorizationEndpoint: "https://airtable.com/oauth2/v1/authorize",
   tokenEndpoint: "https://airtable.com/oauth2/v1/token",
   account: { endpoint: "https://api.airtable.com/v0/meta/whoami", idPath: "id", labelPath: "email" },
+  resourceHosts: ["content.airtable.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "required",
   tokenFields: { refreshTokenExpiresIn: "refresh_expires_in" },

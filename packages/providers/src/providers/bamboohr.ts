@@ -16,6 +16,7 @@ export const bamboohr = provider({
   authorizationEndpoint: "https://{companyDomain}.bamboohr.com/authorize.php",
   tokenEndpoint: "https://{companyDomain}.bamboohr.com/token.php",
   accountIn: { source: "id_token", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["api.bamboohr.com"],
   urlParameters: ["companyDomain"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",

@@ -13,6 +13,7 @@ export const basecamp = provider({
   authorizationEndpoint: "https://launchpad.37signals.com/authorization/new",
   tokenEndpoint: "https://launchpad.37signals.com/authorization/token",
   account: { endpoint: "https://launchpad.37signals.com/authorization.json", idPath: "identity.id", labelPath: "identity.email_address" },
+  resourceHosts: ["*.basecampapi.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   authorizationParameters: { type: "web_server" },

@@ -14,6 +14,7 @@ export const battlenet = provider({
   authorizationEndpoint: "https://oauth.battle.net/authorize",
   tokenEndpoint: "https://oauth.battle.net/token",
   account: { endpoint: "https://oauth.battle.net/userinfo", idPath: "sub", labelPath: "battletag" },
+  resourceHosts: ["*.api.blizzard.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   offlineAccess: null,

@@ -17,6 +17,7 @@ export const box = provider({
   tokenEndpoint: "https://api.box.com/oauth2/token",
   revocation: { endpoint: "https://api.box.com/oauth2/revoke", ends: "grant" },
   account: { endpoint: "https://api.box.com/2.0/users/me", idPath: "id", labelPath: "login" },
+  resourceHosts: ["upload.box.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   accessTokenLifetimeSeconds: 3600,

@@ -17,6 +17,7 @@ export const discord = provider({
   tokenEndpoint: "https://discord.com/api/oauth2/token",
   revocation: { endpoint: "https://discord.com/api/oauth2/token/revoke", ends: "grant" },
   account: { endpoint: "https://discord.com/api/users/@me", idPath: "id", labelPath: "username" },
+  tokenRefusals: [{ status: 401, member: "message", codes: ["401: Unauthorized"] }],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   captures: { token: ["guild.id", "webhook.id"] },

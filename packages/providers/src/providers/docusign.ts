@@ -17,6 +17,7 @@ export const docusign = provider({
   authorizationEndpoint: "https://{host}/oauth/auth",
   tokenEndpoint: "https://{host}/oauth/token",
   account: { endpoint: "https://{host}/oauth/userinfo", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["*.docusign.net"],
   urlParameters: ["host"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",

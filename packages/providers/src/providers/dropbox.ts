@@ -24,6 +24,7 @@ export const dropbox = provider({
     idPath: "account_id",
     labelPath: "email",
   },
+  resourceHosts: ["content.dropboxapi.com", "notify.dropboxapi.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   offlineAccess: { parameters: { token_access_type: "offline" } },

@@ -19,6 +19,11 @@ export const facebook = provider({
   revocation: { endpoint: "https://graph.facebook.com/{version}/me/permissions", method: "bearer", httpMethod: "DELETE", ends: "account" },
   // Fields are named, since the API gives no more than id and name by itself.
   account: { endpoint: "https://graph.facebook.com/{version}/me?fields=id,name", idPath: "id", labelPath: "name" },
+  resourceHosts: ["graph-video.facebook.com", "rupload.facebook.com"],
+  tokenRefusals: [
+    { status: 400, member: "error.code", codes: ["190"] },
+    { status: 401, member: "error.code", codes: ["190"] },
+  ],
   urlParameters: ["version"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",

@@ -16,6 +16,7 @@ export const front = provider({
   authorizationEndpoint: "https://app.frontapp.com/oauth/authorize",
   tokenEndpoint: "https://app.frontapp.com/oauth/token",
   account: { endpoint: "https://api2.frontapp.com/me", idPath: "id", labelPath: "name" },
+  resourceHosts: ["*.api.frontapp.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   tokenFields: { expiresAt: "expires_at" },

@@ -28,6 +28,8 @@ export const github = provider({
     labelPath: "login",
     headers: { Accept: "application/vnd.github+json" },
   },
+  resourceHosts: ["uploads.github.com"],
+  tokenRefusals: [{ status: 401, member: "message", codes: ["Bad credentials"] }],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   responseAdapter: "error_in_200",

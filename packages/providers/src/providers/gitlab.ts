@@ -19,6 +19,7 @@ export const gitlab = provider({
   revocation: { endpoint: "https://{host}/oauth/revoke", ends: "grant" },
   // Not the userinfo endpoint: that one wants `openid`, and `read_user` is the default.
   account: { endpoint: "https://{host}/api/v4/user", idPath: "id", labelPath: "username" },
+  tokenRefusals: [{ status: 401, member: "error", codes: ["invalid_token"] }],
   urlParameters: ["host"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",

@@ -17,6 +17,7 @@ export const gong = provider({
   tokenEndpoint: "https://app.gong.io/oauth2/generate-customer-token",
   // The company is told by its API host only.
   accountIn: { source: "token_response", idPath: "api_base_url_for_customer", labelPath: "api_base_url_for_customer" },
+  resourceHosts: ["api.gong.io", "*.api.gong.io"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   authorizationParameters: { access_type: "offline" },

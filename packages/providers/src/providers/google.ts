@@ -19,6 +19,8 @@ export const google = provider({
   // Ends all of this user and client, other grants included.
   revocation: { endpoint: "https://oauth2.googleapis.com/revoke", ends: "account" },
   account: { endpoint: "https://openidconnect.googleapis.com/v1/userinfo", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["*.googleapis.com"],
+  tokenRefusals: [{ status: 401, member: "error.status", codes: ["UNAUTHENTICATED"] }],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   // Without `prompt=consent` only the first consent brings a refresh token.

@@ -16,6 +16,7 @@ export const harvest = provider({
   authorizationEndpoint: "https://id.getharvest.com/oauth2/authorize",
   tokenEndpoint: "https://id.getharvest.com/api/v2/oauth2/token",
   account: { endpoint: "https://id.getharvest.com/api/v2/accounts", idPath: "user.id", labelPath: "user.email" },
+  resourceHosts: ["api.harvestapp.com", "api.forecastapp.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   captures: { callback: ["scope"] },

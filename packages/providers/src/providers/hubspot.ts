@@ -17,6 +17,7 @@ export const hubspot = provider({
   tokenEndpoint: "https://api.hubapi.com/oauth/2026-03/token",
   revocation: { endpoint: "https://api.hubapi.com/oauth/2026-03/token/revoke", ends: "grant" },
   account: { endpoint: "https://api.hubapi.com/account-info/v3/details", idPath: "portalId", labelPath: "portalId" },
+  tokenRefusals: [{ status: 401, member: "category", codes: ["EXPIRED_AUTHENTICATION", "INVALID_AUTHENTICATION"] }],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   // Scopes in `scope` must be the app's required ones exactly; an account may lack the optional ones.

@@ -17,6 +17,7 @@ export const huggingface = provider({
   authorizationEndpoint: "https://huggingface.co/oauth/authorize",
   tokenEndpoint: "https://huggingface.co/oauth/token",
   account: { endpoint: "https://huggingface.co/oauth/userinfo", idPath: "sub", labelPath: "preferred_username" },
+  resourceHosts: ["router.huggingface.co", "datasets-server.huggingface.co"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   offlineAccess: null,

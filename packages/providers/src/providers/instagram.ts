@@ -16,6 +16,10 @@ export const instagram = provider({
   authorizationEndpoint: "https://www.instagram.com/oauth/authorize",
   tokenEndpoint: "https://api.instagram.com/oauth/access_token",
   account: { endpoint: "https://graph.instagram.com/me?fields=user_id,username", idPath: "user_id", labelPath: "username" },
+  tokenRefusals: [
+    { status: 400, member: "error.code", codes: ["190"] },
+    { status: 401, member: "error.code", codes: ["190"] },
+  ],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

@@ -16,6 +16,7 @@ export const intercom = provider({
   authorizationEndpoint: "https://app.intercom.com/oauth",
   tokenEndpoint: "https://api.intercom.io/auth/eagle/token",
   account: { endpoint: "https://api.intercom.io/me", idPath: "id", labelPath: "email" },
+  resourceHosts: ["api.eu.intercom.io", "api.au.intercom.io"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   offlineAccess: null,

@@ -23,6 +23,7 @@ export const line = provider({
     ends: "token",
   },
   account: { endpoint: "https://api.line.me/oauth2/v2.1/userinfo", idPath: "sub", labelPath: "name" },
+  resourceHosts: ["api-data.line.me"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   accessTokenLifetimeSeconds: 2_592_000,

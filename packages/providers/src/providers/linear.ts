@@ -24,6 +24,11 @@ export const linear = provider({
     idPath: "data.viewer.id",
     labelPath: "data.viewer.email",
   },
+  resourceHosts: ["uploads.linear.app"],
+  tokenRefusals: [
+    { status: 400, member: "errors.0.extensions.code", codes: ["AUTHENTICATION_ERROR"] },
+    { status: 401, member: "errors.0.extensions.code", codes: ["AUTHENTICATION_ERROR"] },
+  ],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   scopeSeparator: ",",

@@ -17,6 +17,7 @@ export const mailchimp = provider({
   tokenEndpoint: "https://login.mailchimp.com/oauth2/token",
   account: { endpoint: "https://login.mailchimp.com/oauth2/metadata", idPath: "user_id", labelPath: "accountname" },
   apiAuthorization: { scheme: "OAuth" },
+  resourceHosts: ["*.api.mailchimp.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   offlineAccess: null,

@@ -18,6 +18,7 @@ export const microsoft = provider({
   tokenEndpoint: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
   // Not the userinfo endpoint: its `sub` differs from app to app, and `User.Read` is what an app registration starts with.
   account: { endpoint: "https://graph.microsoft.com/v1.0/me", idPath: "id", labelPath: "userPrincipalName" },
+  tokenRefusals: [{ status: 401, member: "error.code", codes: ["InvalidAuthenticationToken"] }],
   urlParameters: ["tenant"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",

@@ -25,6 +25,7 @@ export const notion = provider({
     labelPath: "bot.workspace_name",
     headers: { "Notion-Version": "2022-06-28" },
   },
+  tokenRefusals: [{ status: 401, member: "code", codes: ["unauthorized"] }],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   authorizationParameters: { owner: "user" },

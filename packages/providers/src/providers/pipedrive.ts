@@ -17,6 +17,7 @@ export const pipedrive = provider({
   tokenEndpoint: "https://oauth.pipedrive.com/oauth/token",
   revocation: { endpoint: "https://oauth.pipedrive.com/oauth/revoke", ends: "grant" },
   account: { endpoint: "https://api.pipedrive.com/v1/users/me", idPath: "data.id", labelPath: "data.email" },
+  resourceHosts: ["*.pipedrive.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   scopeSentWith: [],

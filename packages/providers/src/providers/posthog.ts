@@ -18,6 +18,7 @@ export const posthog = provider({
   tokenEndpoint: "https://oauth.posthog.com/oauth/token/",
   revocation: { endpoint: "https://oauth.posthog.com/oauth/revoke/", ends: "grant" },
   account: { endpoint: "https://oauth.posthog.com/oauth/userinfo/", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["us.posthog.com", "eu.posthog.com"],
   clientAuthentication: "client_secret_post",
   pkce: "required",
   captures: { token: ["scoped_teams", "scoped_organizations"] },

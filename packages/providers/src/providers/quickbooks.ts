@@ -18,6 +18,7 @@ export const quickbooks = provider({
   tokenEndpoint: "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
   revocation: { endpoint: "https://developer.api.intuit.com/v2/oauth2/tokens/revoke", ends: "grant" },
   accountIn: { source: "callback", idPath: "realmId", labelPath: "realmId" },
+  resourceHosts: ["quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com", "accounts.platform.intuit.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   captures: { callback: ["realmId"] },

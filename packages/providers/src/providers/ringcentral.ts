@@ -18,6 +18,7 @@ export const ringcentral = provider({
   tokenEndpoint: "https://platform.ringcentral.com/restapi/oauth/token",
   revocation: { endpoint: "https://platform.ringcentral.com/restapi/oauth/revoke", ends: "grant" },
   account: { endpoint: "https://platform.ringcentral.com/restapi/v1.0/account/~/extension/~", idPath: "id", labelPath: "name" },
+  resourceHosts: ["media.ringcentral.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   scopeSentWith: [],

@@ -18,6 +18,8 @@ export const salesforce = provider({
   tokenEndpoint: "https://{domain}/services/oauth2/token",
   revocation: { endpoint: "https://{domain}/services/oauth2/revoke", ends: "grant" },
   account: { endpoint: "https://{domain}/services/oauth2/userinfo", idPath: "user_id", labelPath: "preferred_username" },
+  resourceHosts: ["*.salesforce.com", "*.force.com"],
+  tokenRefusals: [{ status: 401, member: "0.errorCode", codes: ["INVALID_SESSION_ID"] }],
   urlParameters: ["domain"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",

@@ -16,6 +16,7 @@ export const sentry = provider({
   authorizationEndpoint: "https://sentry.io/oauth/authorize/",
   tokenEndpoint: "https://sentry.io/oauth/token/",
   accountIn: { source: "token_response", idPath: "user.id", labelPath: "user.email" },
+  resourceHosts: ["*.sentry.io"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   captures: { token: ["user.id", "user.email"] },

@@ -17,6 +17,9 @@ export const shopify = provider({
   tokenEndpoint: "https://{shop}.myshopify.com/admin/oauth/access_token",
   accountIn: { source: "callback", idPath: "shop", labelPath: "shop" },
   apiAuthorization: { header: "X-Shopify-Access-Token", scheme: "" },
+  tokenRefusals: [
+    { status: 401, member: "errors", codes: ["[API] Invalid API key or access token (unrecognized login or wrong password)"] },
+  ],
   urlParameters: ["shop"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",

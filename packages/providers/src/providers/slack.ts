@@ -20,6 +20,8 @@ export const slack = provider({
   // Not the userinfo endpoint: that one answers only to tokens of Sign in with Slack.
   account: { endpoint: "https://slack.com/api/auth.test", idPath: "user_id", labelPath: "team" },
   apiAuthorization: { scheme: "Bearer" },
+  resourceHosts: ["files.slack.com"],
+  tokenRefusals: [{ status: 200, member: "error", codes: ["token_expired", "invalid_auth", "token_revoked"] }],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   scopeSeparator: ",",

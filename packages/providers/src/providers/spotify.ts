@@ -16,6 +16,7 @@ export const spotify = provider({
   authorizationEndpoint: "https://accounts.spotify.com/authorize",
   tokenEndpoint: "https://accounts.spotify.com/api/token",
   account: { endpoint: "https://api.spotify.com/v1/me", idPath: "id", labelPath: "display_name" },
+  tokenRefusals: [{ status: 401, member: "error.message", codes: ["The access token expired", "Invalid access token"] }],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   accessTokenLifetimeSeconds: 3600,

@@ -12,6 +12,7 @@ export const stackexchange = provider({
   confidence: "medium",
   authorizationEndpoint: "https://stackoverflow.com/oauth",
   tokenEndpoint: "https://stackoverflow.com/oauth/access_token/json",
+  resourceHosts: ["api.stackexchange.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

@@ -14,6 +14,7 @@ export const strava = provider({
   tokenEndpoint: "https://www.strava.com/api/v3/oauth/token",
   revocation: { endpoint: "https://www.strava.com/oauth/deauthorize", method: "bearer", ends: "account" },
   account: { endpoint: "https://www.strava.com/api/v3/athlete", idPath: "id", labelPath: "firstname" },
+  tokenRefusals: [{ status: 401, member: "errors.0.field", codes: ["access_token"] }],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

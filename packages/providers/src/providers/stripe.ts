@@ -25,6 +25,7 @@ export const stripe = provider({
     ends: "account",
   },
   accountIn: { source: "token_response", idPath: "stripe_user_id", labelPath: "stripe_user_id" },
+  resourceHosts: ["api.stripe.com", "files.stripe.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   captures: { token: ["stripe_user_id", "livemode", "stripe_publishable_key"] },

@@ -16,6 +16,7 @@ export const surveymonkey = provider({
   authorizationEndpoint: "https://api.surveymonkey.com/oauth/authorize",
   tokenEndpoint: "https://api.surveymonkey.com/oauth/token",
   account: { endpoint: "https://api.surveymonkey.com/v3/users/me", idPath: "id", labelPath: "email" },
+  resourceHosts: ["api.eu.surveymonkey.com", "api.surveymonkey.ca"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

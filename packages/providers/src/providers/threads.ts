@@ -16,6 +16,10 @@ export const threads = provider({
   authorizationEndpoint: "https://threads.net/oauth/authorize",
   tokenEndpoint: "https://graph.threads.net/oauth/access_token",
   account: { endpoint: "https://graph.threads.net/v1.0/me?fields=id,username", idPath: "id", labelPath: "username" },
+  tokenRefusals: [
+    { status: 400, member: "error.code", codes: ["190"] },
+    { status: 401, member: "error.code", codes: ["190"] },
+  ],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

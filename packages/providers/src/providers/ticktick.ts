@@ -12,6 +12,7 @@ export const ticktick = provider({
   confidence: "low",
   authorizationEndpoint: "https://ticktick.com/oauth/authorize",
   tokenEndpoint: "https://ticktick.com/oauth/token",
+  resourceHosts: ["api.ticktick.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "unsupported",
   offlineAccess: null,

@@ -19,6 +19,8 @@ export const twitch = provider({
   revocation: { endpoint: "https://id.twitch.tv/oauth2/revoke", ends: "token" },
   // Not the userinfo endpoint: that one wants `openid`.
   account: { endpoint: "https://id.twitch.tv/oauth2/validate", idPath: "user_id", labelPath: "login" },
+  resourceHosts: ["api.twitch.tv"],
+  tokenRefusals: [{ status: 401, member: "message", codes: ["Invalid OAuth token"] }],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   errorMap: [

@@ -17,6 +17,7 @@ export const twitter = provider({
   tokenEndpoint: "https://api.x.com/2/oauth2/token",
   revocation: { endpoint: "https://api.x.com/2/oauth2/revoke", ends: "token" },
   account: { endpoint: "https://api.x.com/2/users/me", idPath: "data.id", labelPath: "data.username" },
+  resourceHosts: ["api.twitter.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "required",
   offlineAccess: { scopes: ["offline.access"] },

@@ -24,6 +24,7 @@ export const vk = provider({
   },
   // The userinfo endpoint takes no bearer token.
   accountIn: { source: "token_response", idPath: "user_id", labelPath: "user_id" },
+  resourceHosts: ["api.vk.com"],
   clientAuthentication: "client_secret_post",
   pkce: "required",
   tokenParameters: { device_id: "{callback.device_id}", state: "{callback.state}" },

@@ -14,6 +14,7 @@ export const wakatime = provider({
   tokenEndpoint: "https://wakatime.com/oauth/token",
   revocation: { endpoint: "https://wakatime.com/oauth/revoke", ends: "grant" },
   account: { endpoint: "https://wakatime.com/api/v1/users/current", idPath: "data.id", labelPath: "data.email" },
+  resourceHosts: ["api.wakatime.com"],
   clientAuthentication: "client_secret_post",
   pkce: "supported",
   scopeSeparator: ",",

@@ -16,6 +16,7 @@ export const wrike = provider({
   authorizationEndpoint: "https://login.wrike.com/oauth2/authorize/v4",
   tokenEndpoint: "https://login.wrike.com/oauth2/token",
   account: { endpoint: "https://www.wrike.com/api/v4/contacts?me=true", idPath: "data.0.id", labelPath: "data.0.profiles.0.email" },
+  resourceHosts: ["*.wrike.com"],
   clientAuthentication: "client_secret_post",
   pkce: "unsupported",
   scopeSeparator: ",",

@@ -16,6 +16,7 @@ export const xero = provider({
   // The user's organizations are disconnected with it.
   revocation: { endpoint: "https://identity.xero.com/connect/revocation", ends: "account" },
   account: { endpoint: "https://identity.xero.com/connect/userinfo", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["api.xero.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   offlineAccess: { scopes: ["offline_access"] },

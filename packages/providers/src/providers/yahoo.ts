@@ -18,6 +18,7 @@ export const yahoo = provider({
   tokenEndpoint: "https://api.login.yahoo.com/oauth2/get_token",
   revocation: { endpoint: "https://api.login.yahoo.com/oauth2/revoke", ends: "grant" },
   account: { endpoint: "https://api.login.yahoo.com/openid/v1/userinfo", idPath: "sub", labelPath: "email" },
+  resourceHosts: ["*.yahooapis.com"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   accessTokenLifetimeSeconds: 3600,

@@ -20,6 +20,7 @@ export const yandex = provider({
   },
   account: { endpoint: "https://login.yandex.ru/info?format=json", idPath: "id", labelPath: "login" },
   apiAuthorization: { scheme: "OAuth" },
+  resourceHosts: ["cloud-api.yandex.net", "api-metrika.yandex.net"],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   accessTokenLifetimeSeconds: 31_536_000,

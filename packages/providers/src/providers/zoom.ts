@@ -23,6 +23,8 @@ export const zoom = provider({
     ends: "grant",
   },
   account: { endpoint: "https://api.zoom.us/v2/users/me", idPath: "id", labelPath: "email" },
+  resourceHosts: ["*.zoom.us"],
+  tokenRefusals: [{ status: 401, member: "code", codes: ["124"] }],
   clientAuthentication: "client_secret_basic",
   pkce: "supported",
   captures: { token: ["api_url"] },
