@@ -85,9 +85,10 @@ function formFaults(facts: ProviderFacts): string[] {
 
 /** Hosts that are listed although an endpoint says so already, and placeholders that nothing fills. */
 function hostFaults({ account, resourceHosts, tokenEndpoint, urlParameters }: ProviderFacts): string[] {
-  const known = [tokenEndpoint, ...(account === undefined ? [] : [account.endpoint])].map((url) => /^https?:\/\/([^/?]+)/.exec(url)?.[1]);
+  const endpoints = [tokenEndpoint, ...(account === undefined ? [] : [account.endpoint])];
+  const known = new Set(endpoints.map((url) => /^https?:\/\/([^/?]+)/.exec(url)?.[1]));
   return resourceHosts.flatMap((host, index) => [
-    ...(known.includes(host) || resourceHosts.indexOf(host) !== index ? [`resourceHosts: "${host}" is known already`] : []),
+    ...(known.has(host) || resourceHosts.indexOf(host) !== index ? [`resourceHosts: "${host}" is known already`] : []),
     ...[...host.matchAll(/\{([^}]+)\}/g)]
       .filter(([, name = ""]) => !urlParameters.includes(name))
       .map(([placeholder]) => `resourceHosts: ${placeholder} is no URL parameter`),
