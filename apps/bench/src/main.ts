@@ -2,11 +2,15 @@
  * `npm run bench`: measures, prints, and with `--write` keeps the results and makes docs/benchmarks.md of them.
  */
 import { parseArgs } from "node:util";
+import { measureGrowth } from "./growth.ts";
 import { measureReads } from "./reads.ts";
+import { measureStampede } from "./stampede.ts";
 import { describeMachine } from "./machine.ts";
 import { writePage, writeResults } from "./page.ts";
 import type { Run, Section } from "./section.ts";
 import { toText } from "./text.ts";
+import { measureThroughput } from "./throughput.ts";
+import { measureTypes } from "./types.ts";
 
 const usage = `Usage: npm run bench -- [section…] [options]
 
@@ -17,6 +21,13 @@ Sections:`;
 
 const sections: Readonly<Record<string, { what: string; measure: (run: Run) => Promise<Section> }>> = {
   reads: { what: "a fresh token: the floor of the stack, Better Auth and Evergrant, in process and over HTTP", measure: measureReads },
+  stampede: { what: "four hundred callers in four processes, one expired token, strict rotation", measure: measureStampede },
+  growth: { what: "a thousand, a hundred thousand and a million connections in one file", measure: measureGrowth },
+  throughput: {
+    what: "refreshes, key rotation, webhooks and streams of events; what a durable write costs here",
+    measure: measureThroughput,
+  },
+  types: { what: "the compiler on each package, on a large config, and on the repository", measure: measureTypes },
 };
 
 const { values, positionals } = parseArgs({

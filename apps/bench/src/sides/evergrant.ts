@@ -4,8 +4,8 @@
 import { join } from "node:path";
 import { createApp, generateEncryptionKey, openDatabase, parseEncryptionKeys } from "@evergrant/server";
 import { seed, seededConnectionId, seededSubject } from "@evergrant/server/test/seed";
-import { resolveConfig } from "@evergrant/providers";
 import { startServer } from "evergrant";
+import { clientId, configFor, integrationId, resolvedConfigFor } from "../evergrant-config.ts";
 import type { LoadRequest } from "../load.ts";
 import { type SideSettings, randomNumbers, requestCount, serveSide } from "./side.ts";
 
@@ -21,9 +21,9 @@ async function prepare(settings: SideSettings) {
   const { apiKey } = await seed({
     databaseUrl,
     encryptionKeys,
-    integrationId: "bench",
+    integrationId,
     authority: provider,
-    clientId: "client",
+    clientId,
     from: 0,
     to: connections,
     connectionsPerSubject: settings.connectionsPerSubject,
@@ -33,23 +33,8 @@ async function prepare(settings: SideSettings) {
     dueAt: () => new Date(Date.now() + 80_000_000),
     refreshToken: (number) => `refresh-${number}`.padEnd(64, "x"),
   });
-  const input = {
-    publicUrl: "http://127.0.0.1:4000",
-    integrations: {
-      oauth: {
-        providers: {
-          bench: {
-            provider: { authorizationEndpoint: `${provider}/authorize`, tokenEndpoint: `${provider}/token` },
-            clientId: "client",
-            clientSecret: "secret",
-            scopes: ["data:read"],
-          },
-        },
-      },
-    },
-  };
   const server = await startServer({
-    config: { path: join(settings.folder, "evergrant.config.json"), folder: settings.folder, input, faults: [] },
+    config: { path: join(settings.folder, "evergrant.config.json"), folder: settings.folder, input: configFor(provider), faults: [] },
     environment: { databaseUrl, encryptionKeys, development: true, debug: false, noColor: true, variables: {} },
     host: "127.0.0.1",
     port: 0,
@@ -57,10 +42,8 @@ async function prepare(settings: SideSettings) {
     log: { info: () => {}, warn: () => {}, error: (fields, message) => console.error(message, fields) },
   });
 
-  const resolution = await resolveConfig(input, { environment: {}, development: true });
-  if (!resolution.ok) throw new Error("the benchmark's config has faults");
   const app = await createApp({
-    config: resolution.config,
+    config: await resolvedConfigFor(provider),
     database: await openDatabase({ url: databaseUrl }),
     keys: parseEncryptionKeys(encryptionKeys),
     refresher: "none",
@@ -82,7 +65,7 @@ async function prepare(settings: SideSettings) {
   const requests = {
     connection_id: get((number) => ({ connectionId: seededConnectionId(number) })),
     account: get((number) => ({
-      integration: "bench",
+      integration: integrationId,
       subject: seededSubject(number, settings.connectionsPerSubject),
       accountId: `account-${number}`,
     })),
