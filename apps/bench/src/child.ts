@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -11,7 +12,8 @@ export interface Child extends AsyncDisposable {
   readonly pid: number;
   /** Sends a question and resolves with the answer; what the process threw is thrown here. */
   ask<Answer>(question: unknown): Promise<Answer>;
-  kill(signal: NodeJS.Signals): void;
+  /** Processor time that it has had, in seconds; NaN where /proc does not tell. */
+  cpuSeconds(): number;
 }
 
 interface Reply {
@@ -62,7 +64,7 @@ export async function startChild(module: URL, core: 0 | 1 | null, nodeArguments:
         waiting.set(asked, { resolve: (answer) => resolve(answer as Answer), reject });
         child.send({ id: asked, question });
       }),
-    kill: (signal) => void child.kill(signal),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
@@ -70,6 +72,16 @@ export async function startChild(module: URL, core: 0 | 1 | null, nodeArguments:
       clearTimeout(timer);
     },
   };
+}
+
+/** proc_pid_stat(5): user and system time stand at 14 and 15, in hundredths of a second on Linux. */
+function cpuSecondsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** In the process: answers each question with what `answer` resolves to, and ends with whoever started it. */

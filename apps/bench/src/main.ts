@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { measureGrowth } from "./growth.ts";
 import { measureReads } from "./reads.ts";
+import { simulateScaling } from "./scaling.ts";
 import { measureStampede } from "./stampede.ts";
 import { describeMachine } from "./machine.ts";
 import { writePage, writeResults } from "./page.ts";
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, { what: string; measure: (run: Run) => P
     what: "refreshes, key rotation, webhooks and streams of events; what a durable write costs here",
     measure: measureThroughput,
   },
+  scaling: { what: "a simulation of the refreshes of ten million connections", measure: simulateScaling },
   types: { what: "the compiler on each package, on a large config, and on the repository", measure: measureTypes },
 };
 

@@ -1,6 +1,7 @@
 /**
  * docs/benchmarks.md: made of the results that are kept beside the plots, so that one section can be measured anew by itself.
  */
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "./machine.ts";
@@ -16,7 +17,7 @@ interface Kept extends Section {
 }
 
 /** In the order of the page; others follow. */
-const order = ["reads", "expired", "stampede", "growth", "throughput", "workers", "types"];
+const order = ["reads", "stampede", "growth", "throughput", "scaling", "types"];
 
 /** Keeps a section's results, and draws its plots. */
 export async function writeResults(section: Section): Promise<void> {
@@ -31,7 +32,10 @@ export async function writePage(): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
   const sorted = names.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
   const sections = await Promise.all(sorted.map(async (name) => JSON.parse(await readFile(`${folder}${name}.json`, "utf8")) as Kept));
-  await writeFile(`${docs}benchmarks.md`, [head, ...sections.map(toMarkdown)].join("\n"));
+  const page = `${docs}benchmarks.md`;
+  await writeFile(page, [head, ...sections.map(toMarkdown)].join("\n"));
+  // As every other file of the repository is formatted.
+  execFileSync("oxfmt", [folder, page]);
 }
 
 const head = `# Benchmarks
@@ -40,7 +44,9 @@ const head = `# Benchmarks
 
 Evergrant beside two others on the same machine, in the same run: the floor of its own stack, which does the least that this stack can, and Better
 Auth, which is what many would pick instead. Measure it yourself: \`npm run bench -- --quick\` takes a few minutes, and \`npm run bench\` does all that is here.
-These machines are shared and noisy, so look at the ratios rather than at the figures. The plots are SVG drawn by \`apps/bench/src/plot.ts\`.
+These machines are shared and noisy, so look at the ratios rather than at the figures, and at the load average that each section ends with: above 2 on two cores, other programs took a large part
+of both, throughput and latency say more of them than of the servers, and the section should be measured again. [The hot path](decisions/hot-path.md) has the same comparison by processor time, which suffers least.
+The plots are SVG drawn by \`apps/bench/src/plot.ts\`.
 `;
 
 function toMarkdown(section: Kept): string {

@@ -98,7 +98,7 @@ async function refresh({ app }: Running): Promise<number> {
 
 async function rotate({ database, encryptionKeys }: Running): Promise<number> {
   const vault = await openVault({ database, keyEncryptionKeys: parseEncryptionKeys(encryptionKeys), now: () => new Date() });
-  const { dataKeyId } = await beginRotation({ database, vault }, { another: true });
+  const { dataKeyId } = await beginRotation({ database, vault }, { newKey: "always" });
   const { resealed } = await resealRows({ database, vault }, { dataKeyId });
   return resealed;
 }

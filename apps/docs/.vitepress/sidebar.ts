@@ -25,7 +25,13 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
   },
   {
     text: "Run it",
-    items: [page("Self-hosting", "self-hosting"), page("Encryption keys", "keys"), page("The format of a ciphertext", "ciphertext-format")],
+    items: [
+      page("Self-hosting", "self-hosting"),
+      page("Encryption keys", "keys"),
+      page("The format of a ciphertext", "ciphertext-format"),
+      page("Scaling", "scaling"),
+      page("Benchmarks", "benchmarks"),
+    ],
   },
   {
     text: "Why it is as it is",
