@@ -14,6 +14,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Start", "start"),
       page("Connect from a frontend", "connect"),
       page("Call from a backend", "call"),
+      page("Real SDKs", "sdks"),
       page("Errors and what to do", "errors"),
       page("Webhooks", "webhooks"),
       page("Other languages", "other-languages"),

@@ -5,6 +5,7 @@ import type { EvergrantEvent } from "@evergrant/schema";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { EvergrantRequestError } from "./errors.ts";
 import type { Transport } from "./transport.ts";
+import { abortWith } from "./until-aborted.ts";
 
 export interface EventStreamOptions {
   readonly transport: Pick<Transport, "open">;
@@ -56,17 +57,18 @@ async function* connect(
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<EvergrantEvent | null, void> {
-  const silent = new AbortController();
+  const ending = new AbortController();
+  const letGo = abortWith(ending, signal);
   let silenceMs = defaultSilenceMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hear = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => silent.abort(), silenceMs);
+    timer = setTimeout(() => ending.abort(), silenceMs);
   };
-  const response = await transport.open("events.stream", { after }, { signal: AbortSignal.any([signal, silent.signal]) });
-  const messages = response.body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
-  if (messages === undefined) return;
   try {
+    const response = await transport.open("events.stream", { after }, { signal: ending.signal });
+    const messages = response.body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
+    if (messages === undefined) return;
     hear();
     for (;;) {
       const { done, value: message } = await messages.read();
@@ -86,8 +88,9 @@ async function* connect(
     }
   } finally {
     clearTimeout(timer);
-    silent.abort();
-    await messages.cancel().catch(() => undefined);
+    letGo();
+    // Ends the request, and what is read of it.
+    ending.abort();
   }
 }
 

@@ -7,7 +7,7 @@ import { TRPCClientError, createTRPCUntypedClient, httpBatchLink } from "@trpc/c
 import type { InputOf, MutationPath, OutputOf, Procedures, QueryPath } from "./api.ts";
 import type { CredentialSource } from "./credential.ts";
 import { EvergrantRequestError, EvergrantUnreachableError } from "./errors.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { abortWith, untilAborted } from "./until-aborted.ts";
 
 /** Calls in one batch; the server takes no more. */
 const maxBatch = 100;
@@ -141,9 +141,11 @@ async function withinDeadline<T>(
 ): Promise<T> {
   const deadline = new AbortController();
   const { deadlineMs } = options;
+  // Never let go: this signal is of one exchange, and a stream is ended by it later.
+  abortWith(deadline, ownSignal);
   const timer = setTimeout(() => deadline.abort(unreachable(options, `no answer came within ${deadlineMs / 1000} s`)), deadlineMs);
   try {
-    return await work(AbortSignal.any(ownSignal ? [ownSignal, deadline.signal] : [deadline.signal]));
+    return await work(deadline.signal);
   } finally {
     clearTimeout(timer);
   }

@@ -24,6 +24,8 @@ function configOf(sandbox: Sandbox, publicUrl: string) {
             clientSecret: sandbox.client.clientSecret,
             scopes: ["notes:read"],
             optionalScopes: ["notes:write"],
+            // Whatever else of this machine a test makes a resource server.
+            resourceHosts: ["127.0.0.1"],
           },
         },
       },
