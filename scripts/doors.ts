@@ -35,6 +35,7 @@ const rooms: readonly Room[] = [
       "@libsql/client": ["database.ts", "file-client.ts", "remote-client.ts", "busy-guard.ts", "migrate.ts"],
       libsql: ["file-client.ts", "busy-guard.ts"],
       "drizzle-orm": ["database.ts", "hot-query.ts", "tables.ts", "migrate.ts", "migrations/*.ts", ...stores],
+      "node:async_hooks": ["acting.ts"],
       "node:crypto": [
         "vault.ts",
         "aes-gcm.ts",

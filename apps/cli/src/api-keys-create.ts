@@ -37,17 +37,19 @@ export function apiKeysCreateCommand(cli: Cli): Command {
         run: async (input, { environment, workingFolder, now }) => {
           const expiresAt = input.expires === undefined ? undefined : instantOf(input.expires, now());
           const url = requireDatabaseUrl({ named: input.config, workingFolder }, environment);
-          const [{ openStore }, { createApiKey }] = await Promise.all([import("./open-store.ts"), import("@evergrant/server")]);
+          const [{ openStore }, { asOperator, createApiKey }] = await Promise.all([import("./open-store.ts"), import("@evergrant/server")]);
           const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
           try {
-            const key = await createApiKey(
-              { database, now },
-              {
-                name: input.name,
-                permissions: input.permissions,
-                ...(input.integrations && { integrations: input.integrations }),
-                ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
-              },
+            const key = await asOperator("api-keys create", () =>
+              createApiKey(
+                { database, now },
+                {
+                  name: input.name,
+                  permissions: input.permissions,
+                  ...(input.integrations && { integrations: input.integrations }),
+                  ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+                },
+              ),
             );
             const scope = key.integrations === null ? "all integrations" : key.integrations.join(", ");
             const notes = `${key.name} (${key.id}): ${key.permissions.join(", ")} for ${scope}, ${key.expiresAt === null ? "without end" : `until ${key.expiresAt}`}.\nIt is not shown again.`;

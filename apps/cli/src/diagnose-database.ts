@@ -8,6 +8,7 @@ import type { Database } from "@evergrant/server";
 import type { EncryptionKeysSetting } from "./env.ts";
 import { type Finding, failureFindings, ok } from "./finding.ts";
 import type { Project } from "./project.ts";
+import { unchosenUrl } from "./read-config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Beyond this a lease and a token's expiry are judged by clocks that do not agree. */
@@ -75,7 +76,7 @@ async function clockFinding(database: Database, { now }: Surroundings): Promise<
 
 /** Whether the keys at hand open the data keys with which tokens are sealed. */
 async function sealFindings(database: Database, { config, encryptionKeys, surroundings }: Omit<Subject, "project">): Promise<Finding[]> {
-  const [{ createApp }, { keyEncryptionKeysOf }, wrapped] = await Promise.all([
+  const [{ findDeployment, openVault }, { keyEncryptionKeysOf }, wrapped] = await Promise.all([
     import("@evergrant/server"),
     import("./key-encryption-keys.ts"),
     database.orm.all<{ id: string }>("SELECT DISTINCT key_encryption_key_id AS id FROM data_keys"),
@@ -95,11 +96,17 @@ async function sealFindings(database: Database, { config, encryptionKeys, surrou
       return [{ check: "keys", level: "fault", message: `data keys are wrapped by ${missing.join(", ")}, which is not here`, mend }];
     }
     if (config === null) return [];
-    // Opening the app opens the data keys; their ids alone prove nothing.
-    const app = await createApp({ config, database, keys, refresher: "none", now: surroundings.now });
-    await app.close();
-    return [ok("keys", `they open what is sealed (${names})`)];
+    // Their ids alone prove nothing.
+    await openVault({ database, keyEncryptionKeys: keys, now: surroundings.now });
+    return [ok("keys", `they open what is sealed (${names})`), ...deploymentFindings(await findDeployment(database), config)];
   } catch (error) {
     return failureFindings("keys", error);
   }
+}
+
+/** Whether the database belongs to another deployment; one whose URL nobody chose is no other. */
+function deploymentFindings(owner: { readonly publicUrl: string } | null, { publicUrl }: ResolvedConfig): Finding[] {
+  if (owner === null || owner.publicUrl === publicUrl || owner.publicUrl === unchosenUrl) return [];
+  const message = `belongs to ${owner.publicUrl}, and this is ${publicUrl}: nothing is refreshed, revoked or delivered`;
+  return [{ check: "database", level: "fault", message, mend: "run `evergrant adopt`, unless that deployment goes on" }];
 }

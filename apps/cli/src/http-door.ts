@@ -9,7 +9,7 @@ export interface HttpDoor {
   /** The port that was taken, where 0 was asked for. */
   readonly port: number;
   /** From now on requests are answered by this; before, they are told to come back. */
-  open(fetch: (request: Request) => Promise<Response>): void;
+  open(fetch: (request: Request, from?: { address: string }) => Promise<Response>): void;
   /** Stops accepting, lets answers under way finish for `deadlineMs`, then cuts the rest off. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -23,8 +23,11 @@ const notReady = async () =>
  * @throws {CliError} `port_taken`, `address_unusable`.
  */
 export async function listen({ host, port }: { host: string; port: number }): Promise<HttpDoor> {
-  let handle: (request: Request) => Promise<Response> = notReady;
-  const answer = getRequestListener((request) => handle(request));
+  let handle: (request: Request, from?: { address: string }) => Promise<Response> = notReady;
+  const answer = getRequestListener((request, { incoming }) => {
+    const address = incoming.socket.remoteAddress;
+    return handle(request, address === undefined ? undefined : { address });
+  });
   const underWay = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     underWay.add(response);

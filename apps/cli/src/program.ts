@@ -3,8 +3,12 @@
  */
 import { Command, CommanderError } from "commander";
 import { type Cli, fullName } from "./action.ts";
+import { adoptCommand } from "./adopt.ts";
 import { apiKeysCreateCommand } from "./api-keys-create.ts";
 import { tellError } from "./answer.ts";
+import { backupCommand } from "./backup.ts";
+import { auditExportCommand } from "./audit-export.ts";
+import { auditVerifyCommand } from "./audit-verify.ts";
 import { type ExitCode, exitCodes } from "./cli-error.ts";
 import { configCheckCommand } from "./config-check.ts";
 import { connectCommand } from "./connect.ts";
@@ -78,6 +82,8 @@ function createProgram(cli: Cli, version: string): Command {
   const commands = [
     serveCommand(cli),
     migrateCommand(cli),
+    backupCommand(cli),
+    adoptCommand(cli),
     group("config", "The config file", [configCheckCommand(cli)]),
     connectCommand(cli),
     tokenCommand(cli),
@@ -90,6 +96,7 @@ function createProgram(cli: Cli, version: string): Command {
       keysRewrapCommand(cli),
       keysVerifyCommand(cli),
     ]),
+    group("audit", "Who did what", [auditExportCommand(cli), auditVerifyCommand(cli)]),
     group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli)]),
     importCommand(cli),
     refreshDueCommand(cli),

@@ -31,6 +31,18 @@ export async function readConfig(
   });
 }
 
+/** The name of deployments whose URL nobody chose. */
+export const unchosenUrl = "http://localhost";
+
+/**
+ * What names a deployment whose URL nobody chose: in development a free port is no sign of another one. Undefined where there is a
+ * public URL.
+ */
+export function deploymentUrlOf({ input }: LoadedConfig, { publicUrl }: Pick<Environment, "publicUrl">): string | undefined {
+  const declared = typeof input === "object" && input !== null && "publicUrl" in input;
+  return declared || publicUrl !== undefined ? undefined : unchosenUrl;
+}
+
 /** Where a server listens that nobody told otherwise: on this machine alone. */
 export const defaultHost = "127.0.0.1";
 export const defaultPort = 4_000;

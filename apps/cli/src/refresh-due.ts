@@ -10,7 +10,7 @@ const deadlineMs = 60_000;
 /** The command. */
 export function refreshDueCommand(cli: Cli): Command {
   return new Command("refresh-due")
-    .description("Refresh what is due, and revoke what nobody confirmed, once")
+    .description("Refresh what is due, revoke what nobody confirmed, seal the audit log and forget what is old, once")
     .option("--limit <count>", "how many connections at most", Number, 200)
     .addHelpText(
       "after",
@@ -26,6 +26,7 @@ export function refreshDueCommand(cli: Cli): Command {
           const { withApp } = await import("./with-app.ts");
           return withApp(config, surroundings, async (app) => {
             const { due } = await app.refreshDue({ limit, deadlineMs });
+            await app.keepRecords({ deadlineMs });
             const drained = await app.close();
             const notes = drained ? "" : "\nSome refreshes did not end in time; whoever looks next takes them over.";
             return { json: { due, drained }, output: `${due === 0 ? "Nothing was" : `${due} ${due === 1 ? "was" : "were"}`} due.${notes}` };

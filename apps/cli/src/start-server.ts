@@ -10,7 +10,7 @@ import { keyEncryptionKeysOf } from "./key-encryption-keys.ts";
 import type { LoadedConfig } from "./load-config.ts";
 import { openStore } from "./open-store.ts";
 import { databaseUrlOf, stateFolderIn } from "./project.ts";
-import { developmentUrlAt, readConfig } from "./read-config.ts";
+import { deploymentUrlOf, developmentUrlAt, readConfig } from "./read-config.ts";
 
 export interface StartServerOptions {
   readonly config: LoadedConfig;
@@ -80,6 +80,7 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
     authToken: environment.databaseAuthToken,
     migrations: options.migrations,
   });
+  const deploymentUrl = deploymentUrlOf(options.config, environment);
   let app: App;
   try {
     app = await createApp({
@@ -91,6 +92,7 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
       timing: { drainMs: refreshesDrainMs },
       ...(keys.apiKey !== null && { bootstrapKey: keys.apiKey }),
       ...(options.now && { now: options.now }),
+      ...(deploymentUrl !== undefined && { deploymentUrl }),
     });
   } catch (error) {
     database.close();

@@ -9,7 +9,7 @@ import { loadConfig } from "./load-config.ts";
 import { createLog } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { databaseUrlOf, stateFolderIn } from "./project.ts";
-import { expectedUrl, readConfig } from "./read-config.ts";
+import { deploymentUrlOf, expectedUrl, readConfig } from "./read-config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
@@ -30,7 +30,17 @@ export async function withApp<Result>(
   const url = databaseUrlOf(environment, stateFolder);
   const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
   try {
-    const app = await createApp({ config, database, keys, refresher: "none", log: createLog(stderr, environment), now });
+    const deploymentUrl = deploymentUrlOf(loaded, environment);
+    const log = createLog(stderr, environment);
+    const app = await createApp({
+      config,
+      database,
+      keys,
+      refresher: "none",
+      log,
+      now,
+      ...(deploymentUrl !== undefined && { deploymentUrl }),
+    });
     const result = await work(app);
     await app.close();
     return result;

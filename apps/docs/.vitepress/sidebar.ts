@@ -32,6 +32,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("The format of a ciphertext", "ciphertext-format"),
       page("Scaling", "scaling"),
       page("Benchmarks", "benchmarks"),
+      page("The audit log", "audit"),
     ],
   },
   {
@@ -47,6 +48,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("The runtime", "decisions/runtime"),
       page("Triggers under the seals", "decisions/sealed-columns"),
       page("Unconfirmed grants", "decisions/unconfirmed-grants"),
+      page("Who acts", "decisions/who-acts"),
     ],
   },
 ];

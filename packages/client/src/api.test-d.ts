@@ -3,8 +3,8 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { describe, expectTypeOf, it } from "vitest";
 import type { Procedures } from "./api.ts";
 
-/** What this client has no door to: a stream is no call, and webhooks and data keys are for whoever runs the server. */
-type Elsewhere = "events.stream" | `webhooks.${string}` | `keys.${string}`;
+/** What this client has no door to: a stream is no call, and webhooks, data keys and the audit log are for whoever runs the server. */
+type Elsewhere = "events.stream" | `webhooks.${string}` | `keys.${string}` | `audit.${string}`;
 
 /** `{ tokens: { get: T } }` as `{ "tokens.get": T }`. */
 type Flat<Rooms> = {

@@ -1,7 +1,15 @@
 /**
  * A whole config, from what a developer wrote to what the server works by, or every fault in it at once.
  */
-import { type ConfigFault, appShape, oauthShape, publicUrlShape, refreshSettingsShape } from "@evergrant/schema";
+import {
+  type ConfigFault,
+  appShape,
+  auditSettingsShape,
+  oauthShape,
+  publicUrlShape,
+  refreshSettingsShape,
+  retentionShape,
+} from "@evergrant/schema";
 import { z } from "zod";
 import { faultsOf } from "./config-faults.ts";
 import type { LoadProvider } from "./find-server.ts";
@@ -64,7 +72,10 @@ export async function resolveConfig(input: unknown, options: ResolveConfigOption
   if (!frame.success || faults.length > 0) return { ok: false, faults };
   const { returnOrigins = [], allowedOrigins = [], privateHosts = [] } = frame.data;
   const refresh = frame.data.integrations.oauth.refresh ?? refreshSettingsShape.parse({});
-  return { ok: true, config: { publicUrl: publicUrl.url, returnOrigins, allowedOrigins, privateHosts, refresh, integrations }, warnings };
+  const audit = frame.data.audit ?? auditSettingsShape.parse({});
+  const retention = frame.data.retention ?? retentionShape.parse({});
+  const config = { publicUrl: publicUrl.url, returnOrigins, allowedOrigins, privateHosts, refresh, audit, retention, integrations };
+  return { ok: true, config, warnings };
 }
 
 function findPublicUrl(input: unknown, options: ResolveConfigOptions): { url: string; faults: ConfigFault[] } {

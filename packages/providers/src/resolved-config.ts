@@ -1,7 +1,7 @@
 /**
  * A config as the server works by it: every default filled in, every variable read, every URL complete.
  */
-import type { AuthorizationServerFacts, ConfigFault, RefreshSettings, Resource } from "@evergrant/schema";
+import type { AuditSettings, AuthorizationServerFacts, ConfigFault, RefreshSettings, Resource, RetentionSettings } from "@evergrant/schema";
 
 /** An integration with the client secret in the clear: keep it out of logs, errors and answers. */
 export interface ResolvedIntegration {
@@ -37,6 +37,8 @@ export interface ResolvedConfig {
   /** Hosts that may be reached although their addresses are private. */
   readonly privateHosts: readonly string[];
   readonly refresh: RefreshSettings;
+  readonly audit: AuditSettings;
+  readonly retention: RetentionSettings;
   /** By id, in the order of the config. */
   readonly integrations: ReadonlyMap<string, ResolvedIntegration>;
 }

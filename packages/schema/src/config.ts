@@ -5,6 +5,7 @@ import { z } from "zod";
 import { endpointShape, isLoopbackHost } from "./endpoint.ts";
 import { inlineProviderShape } from "./provider.ts";
 import { resourceHostShape } from "./provider-requests.ts";
+import { auditSettingsShape, retentionShape } from "./record-keeping.ts";
 import { refreshSettingsShape } from "./refresh.ts";
 import { scopesShape } from "./scopes.ts";
 
@@ -89,6 +90,8 @@ export const appShape = z.strictObject({
     .array(z.string().regex(/^[a-z0-9.-]+$/, "a host name in lower case, such as gitlab.internal"))
     .readonly()
     .optional(),
+  audit: auditSettingsShape.optional(),
+  retention: retentionShape.optional(),
   integrations: z.strictObject({ oauth: oauthShape }),
 });
 

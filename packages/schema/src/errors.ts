@@ -9,6 +9,7 @@ import { z } from "zod";
  * - `return_origin_not_allowed`, `opener_origin_not_allowed`: not on the config's list.
  * - `several_connections`: the subject has more than one account there; name a connection or an account.
  * - `confirmation_invalid`: unknown, used, expired or another subject's.
+ * - `not_adopted`: the database is a copy of another deployment's; `evergrant adopt` makes it this one's.
  * - `config_owned_by_file`: that integration is declared in the config file.
  * - `config_invalid`: the definition has faults, listed in the message.
  * - `stranding_not_accepted`, `secret_required`: a change would part connections from the client that they were granted to.
@@ -29,6 +30,7 @@ export const errorCodeShape = z.enum([
   "several_connections",
   "confirmation_invalid",
   "config_owned_by_file",
+  "not_adopted",
   "config_invalid",
   "stranding_not_accepted",
   "secret_required",

@@ -122,3 +122,7 @@ export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCo
 export { dataKeyReasonShape, keysStatusShape, keysRotateInput, keysRotateResult, keysRetireInput, keysRetireResult } from "./keys.ts";
 export type { ImportLine, ImportResult } from "./import.ts";
 export { importLineShape } from "./import.ts";
+export type { ActorKind, AuditEntry, AuditFilter, AuditVerdict } from "./audit.ts";
+export { actorKindShape, auditEntryShape, auditListInput, auditPageShape } from "./audit.ts";
+export type { AuditSettings, RetentionSettings } from "./record-keeping.ts";
+export { auditSettingsShape, retentionShape } from "./record-keeping.ts";

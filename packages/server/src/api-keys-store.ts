@@ -2,6 +2,7 @@
  * API keys as rows: only the SHA-256 of each, never the key.
  */
 import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
 import { apiKeys } from "./tables.ts";
@@ -9,7 +10,14 @@ import { apiKeys } from "./tables.ts";
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
 export async function insertApiKey(database: Database, row: typeof apiKeys.$inferInsert): Promise<void> {
-  await database.orm.insert(apiKeys).values(row);
+  await database.orm.batch([
+    database.orm.insert(apiKeys).values(row),
+    appendAudit(database, {
+      at: row.createdAt,
+      outcome: "ok",
+      details: { apiKey: row.id, name: row.name, permissions: [...row.permissions] },
+    }),
+  ]);
 }
 
 export async function findApiKey(database: Database, id: string): Promise<ApiKeyRow | null> {
@@ -31,10 +39,13 @@ export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
 
 /** Revokes a key; false where there is no such key that still worked. */
 export async function revokeApiKey(database: Database, id: string, now: Date): Promise<boolean> {
-  const revoked = await database.orm
-    .update(apiKeys)
-    .set({ revokedAt: now })
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.id });
+  const [revoked] = await database.orm.batch([
+    database.orm
+      .update(apiKeys)
+      .set({ revokedAt: now })
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+      .returning({ id: apiKeys.id }),
+    appendAuditIfChanged(database, { at: now, outcome: "ok", details: { apiKey: id } }),
+  ]);
   return revoked.length === 1;
 }

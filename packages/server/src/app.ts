@@ -5,8 +5,13 @@ import { type ImportResult, type Permission, isLoopbackHost } from "@evergrant/s
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
+import { acting, begin } from "./acting.ts";
+import { openAuditLog } from "./audit-log.ts";
+import { randomId } from "./digests.ts";
+import { type RecordsKept, keepRecords } from "./keep-records.ts";
 import type { Database } from "./database.ts";
 import { openDatabaseClock } from "./database-clock.ts";
+import { openDeployment } from "./deployment.ts";
 import { describeError } from "./errors.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
@@ -34,6 +39,8 @@ export interface AppOptions {
   readonly database: Database;
   /** Key-encryption keys, or where to get them; the first one wraps, all of them unwrap. */
   readonly keys: KeyEncryptionKeys;
+  /** What names this deployment to its database; left out, `publicUrl`. For servers whose URL nobody chose, such as one in development. */
+  readonly deploymentUrl?: string;
   /** The clock; left out, this process's own, set by the database's. Leases run on the database's either way. */
   readonly now?: () => Date;
   /** The way out to providers; left out, a guarded one that follows no redirect and reaches no private address. */
@@ -49,8 +56,12 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Answers a request, for a server or platform that speaks the Fetch API. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request, for a server or platform that speaks the Fetch API.
+   *
+   * @param from Where it came from, for the audit log.
+   */
+  fetch(request: Request, from?: { readonly address: string }): Promise<Response>;
   /** The same for a path and init, without a socket. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The procedures in process, for a caller with these permissions. */
@@ -61,6 +72,8 @@ export interface App {
   importTokens(bytes: AsyncIterable<Uint8Array>, options: ImportOptions): AsyncGenerator<ImportResult>;
   /** Tells webhooks of events; see `deliverDue`. */
   deliverDue(request: { limit: number; deadlineMs: number }): Promise<Readonly<DeliveryCount>>;
+  /** Seals the audit log, forgets what retention no longer keeps, and goes on with what was interrupted; see `keepRecords`. */
+  keepRecords(request: { deadlineMs: number }): Promise<RecordsKept>;
   /** Ends streams, stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
   close(): Promise<boolean>;
 }
@@ -69,6 +82,7 @@ const refresherIntervalMs = 5_000;
 const refresherPage = 200;
 const delivererIntervalMs = 1_000;
 const delivererPage = 200;
+const recordKeeperIntervalMs = 2_000;
 
 /**
  * Makes the server.
@@ -104,12 +118,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     allowedOrigins: config.allowedOrigins,
     privateHosts: config.privateHosts,
     refresh: config.refresh,
+    retention: config.retention,
     timing: { ...defaultTiming, ...options.timing },
     integrations: createIntegrations({ config, database, vault, fetch, now, log }),
     database,
     vault,
     fetch,
     feed,
+    deployment: await openDeployment({ database, publicUrl: options.deploymentUrl ?? publicUrl, now }),
+    audit: openAuditLog({ database, vault, now, log, settings: config.audit, workBehind: options.waitUntil ?? null }),
     now,
     log,
     health: createProviderHealth(now),
@@ -117,23 +134,41 @@ export async function createApp(options: AppOptions): Promise<App> {
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
   };
 
+  const foreignUrl = await authority.deployment.foreignUrl();
+  if (foreignUrl !== null)
+    log.warn(
+      { databaseOf: foreignUrl, publicUrl },
+      "this database belongs to another deployment: nothing is refreshed, revoked or delivered until `evergrant adopt`",
+    );
   const routes = createRoutes(authority, options.bootstrapKey ?? null);
   const withoutBasePath = basePathRemover(publicUrl);
+  const answer = async (request: Request, from?: { readonly address: string }): Promise<Response> => {
+    const requestId = requestIdOf(request);
+    const act = begin({ actor: { kind: "browser", id: null }, action: "request", address: from?.address ?? null, requestId });
+    const response = await acting(act, () => routes.fetch(withoutBasePath(request)));
+    response.headers.set("x-request-id", requestId);
+    return response;
+  };
   let closed: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
     if (timer !== null) clearInterval(timer);
     stopDelivering();
+    stopKeepingRecords();
     feed.close();
     const drained = await flights.drain(authority.timing.drainMs);
+    await authority.audit.flush().catch((error: unknown) => {
+      log.error({ error: describeError(error) }, "the last reads were not audited");
+    });
     await ownFetch?.close();
     return drained;
   };
   const timer =
     options.refresher === "interval" ? setInterval(() => tick(authority, [keepKeys(), clock?.measure()]), refresherIntervalMs) : null;
   const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
+  const stopKeepingRecords = options.refresher === "interval" ? keepRecordsByItself(authority) : () => {};
   return {
-    fetch: async (request) => routes.fetch(withoutBasePath(request)),
-    request: async (path, init) => routes.fetch(withoutBasePath(new Request(new URL(path, publicUrl), init))),
+    fetch: (request, from) => answer(request, from),
+    request: (path, init) => answer(new Request(new URL(path, publicUrl), init)),
     caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
     refreshDue: async (request) => {
       await keepKeys();
@@ -141,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     importTokens: (bytes, settings) => importTokens(authority, bytes, settings),
     deliverDue: (request) => deliverDue(authority, request),
+    keepRecords: (request) => keepRecords(authority, request),
     close: () => (closed ??= close()),
   };
 }
@@ -156,11 +192,11 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   routes.route("/trpc", trpcRoutes(authority));
   routes.get("/healthz", (context) => context.json({ status: "ok" }));
   routes.get("/readyz", async (context) => {
-    const ready = await listEvents(authority.database, { after: 0, limit: 1 }).then(
-      () => true,
-      () => false,
+    const status = await listEvents(authority.database, { after: 0, limit: 1 }).then(
+      async () => ((await authority.deployment.foreignUrl()) === null ? "ready" : "not_adopted"),
+      () => "database_unavailable",
     );
-    return context.json({ status: ready ? "ready" : "database_unavailable" }, ready ? 200 : 503);
+    return context.json({ status }, status === "ready" ? 200 : 503);
   });
   routes.route("/", connectRoutes(authority));
   routes.use(crossOrigin(authority));
@@ -170,6 +206,12 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   routes.use(gate(authority, bootstrapKey));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
+}
+
+/** The id that the caller, or a proxy before us, has given a request; else one of our own. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get("x-request-id");
+  return given !== null && /^[\w.-]{8,64}$/.test(given) ? given : `req_${randomId(12)}`;
 }
 
 function tick(authority: Authority, beside: readonly (Promise<void> | undefined)[]): void {
@@ -188,20 +230,35 @@ async function drainDue(authority: Authority): Promise<void> {
   }
 }
 
-/** Empties the outbox of webhooks once a second, one round at a time; returns what stops it. */
+/** Empties the outbox of webhooks once a second; returns what stops it. */
 function deliverByItself(authority: Authority): () => void {
+  const round = () => deliverDue(authority, { limit: delivererPage, deadlineMs: refresherIntervalMs });
+  return byItself(authority, { round, everyMs: delivererIntervalMs, failed: "webhooks were not delivered" });
+}
+
+/** Seals the audit log every two seconds, and forgets what is old; returns what stops it. */
+function keepRecordsByItself(authority: Authority): () => void {
+  const round = () => keepRecords(authority, { deadlineMs: refresherIntervalMs });
+  return byItself(authority, { round, everyMs: recordKeeperIntervalMs, failed: "records were not kept" });
+}
+
+/** Does something again and again, one round at a time; returns what stops it. */
+function byItself(
+  authority: Authority,
+  { round, everyMs, failed }: { round: () => Promise<unknown>; everyMs: number; failed: string },
+): () => void {
   let isBusy = false;
-  const round = async (): Promise<void> => {
+  const once = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
     try {
-      await deliverDue(authority, { limit: delivererPage, deadlineMs: refresherIntervalMs });
+      await round();
     } catch (error) {
-      authority.log.error({ error: describeError(error) }, "webhooks were not delivered");
+      authority.log.error({ error: describeError(error) }, failed);
     }
     isBusy = false;
   };
-  const timer = setInterval(() => authority.flights.keep(round()), delivererIntervalMs);
+  const timer = setInterval(() => authority.flights.keep(once()), everyMs);
   return () => clearInterval(timer);
 }
 

@@ -1,8 +1,10 @@
 /**
  * What every deed is handed: the config, the store, the vault, the clock and the way out. Made once, by `createApp`.
  */
-import type { RefreshSettings } from "@evergrant/schema";
+import type { RefreshSettings, RetentionSettings } from "@evergrant/schema";
+import type { AuditLog } from "./audit-log.ts";
 import type { Database } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Integrations } from "./integrations.ts";
@@ -18,6 +20,7 @@ export interface Authority {
   /** Host names that may be reached though they are not public. */
   readonly privateHosts: readonly string[];
   readonly refresh: RefreshSettings;
+  readonly retention: RetentionSettings;
   readonly timing: Timing;
   readonly integrations: Integrations;
   readonly database: Database;
@@ -25,6 +28,9 @@ export interface Authority {
   readonly fetch: GuardedFetch;
   /** Events as they are committed, by this process or another. */
   readonly feed: EventFeed;
+  readonly audit: AuditLog;
+  /** Whether the database is this deployment's own. */
+  readonly deployment: Deployment;
   readonly now: () => Date;
   readonly log: Log;
   /** Which providers this process is not to ask for a while. */

@@ -4,6 +4,7 @@
  */
 import { type AuthorizationServerFacts, type FlowError, isLoopbackHost } from "@evergrant/schema";
 import { type Account, readAccount } from "./account.ts";
+import { concerning } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import {
   type AuthorizationServer,
@@ -67,6 +68,7 @@ export async function endFlow(authority: Authority, response: AuthorizationRespo
   const stateHash = sha256Hex(state);
   const request = await findAuthorizationRequest(authority.database, stateHash);
   if (request === null) return nowhere("request_unknown");
+  concerning({ integrationId: request.integrationId, subject: request.subject, connectionId: request.connectionId });
   // Each integration has a redirect URI of its own: a response for one that arrives at another's is a mix-up (RFC 9700 §4.4).
   if (request.redirectUri !== `${authority.publicUrl}${response.path}`) return nowhere("issuer_mismatch");
   if (response.browser === null || !equalInConstantTime(sha256Hex(response.browser), request.browserHash)) return nowhere("other_browser");
@@ -199,15 +201,19 @@ async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowR
   const confirmation = randomToken();
   const confirmationHash = sha256Hex(confirmation);
   const now = authority.now().getTime();
-  await insertUnconfirmedGrant(authority.database, {
-    confirmationHash,
-    connectionId: grant.connectionId,
-    integrationId: integration.id,
-    subject: request.subject,
-    grant: authority.vault.seal(JSON.stringify(grant), places.unconfirmedGrant(confirmationHash)),
-    confirmBy: new Date(now + confirmableMs),
-    revokeAt: new Date(now + revokedAfterMs),
-  });
+  await insertUnconfirmedGrant(
+    authority.database,
+    {
+      confirmationHash,
+      connectionId: grant.connectionId,
+      integrationId: integration.id,
+      subject: request.subject,
+      grant: authority.vault.seal(JSON.stringify(grant), places.unconfirmedGrant(confirmationHash)),
+      confirmBy: new Date(now + confirmableMs),
+      revokeAt: new Date(now + revokedAfterMs),
+    },
+    new Date(now),
+  );
   return { status: "unconfirmed", connectionId: grant.connectionId, confirmation };
 }
 

@@ -3,6 +3,7 @@
  * nobody confirms is revoked at the provider and forgotten.
  */
 import { z } from "zod";
+import { acting, begin } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
@@ -54,8 +55,10 @@ export async function confirm(
  */
 export async function revokeOverdueGrants(authority: Authority, limit: number): Promise<number> {
   const overdue = await listOverdueGrants(authority.database, authority.now(), limit);
-  for (const row of overdue) await revokeOrLeave(authority, row, "not_confirmed");
-  await revokeDue(authority, limit);
+  await acting(begin({ action: "flow" }), async () => {
+    for (const row of overdue) await revokeOrLeave(authority, row, "not_confirmed");
+  });
+  await acting(begin({ action: "revocation" }), () => revokeDue(authority, limit));
   return overdue.length;
 }
 

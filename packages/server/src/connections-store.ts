@@ -3,6 +3,7 @@
  */
 import type { ConnectionStatus } from "@evergrant/schema";
 import { and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sql } from "drizzle-orm";
+import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
@@ -50,6 +51,7 @@ export async function insertConnection(
     born.confirmationHash === null
       ? appendEvent(database, born.event)
       : appendEventWhere(database, sql`SELECT ${born.event.generation} WHERE ${isConfirmable(born.confirmationHash, at)}`, born.event),
+    auditEvent(database, born.event),
     ...confirmed(database, born.confirmationHash),
   ]);
 }
@@ -144,6 +146,7 @@ export async function renewConnection(
       .where(eq(connections.id, renewal.id)),
     ...ledgerOf(database, renewal.id, renewal.holder, renewal.event.at),
     ...renewal.more.map((event) => appendEvent(database, event)),
+    auditEvent(database, renewal.event),
     ...confirmed(database, renewal.confirmationHash),
   ]);
 }
@@ -171,6 +174,7 @@ export async function endConnection(
 ): Promise<void> {
   await database.orm.batch([
     appendEventIfAt(database, end.expected, end.event),
+    auditEvent(database, end.event),
     ...(end.revocation === null ? [] : [insertRevocation(database, end.revocation)]),
     database.orm.delete(accessTokens).where(eq(accessTokens.connectionId, end.id)),
     database.orm.delete(refreshTokens).where(eq(refreshTokens.connectionId, end.id)),

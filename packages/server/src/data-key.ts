@@ -10,7 +10,10 @@ import type { Place } from "./places.ts";
 import { KeyServiceError, VaultError } from "./vault-error.ts";
 
 /** What a key is derived for: a kind of secret, or telling two values apart without showing them. */
-export type KeyPurpose = Place["purpose"] | "fingerprint";
+export type KeyPurpose = Place["purpose"] | DigestPurpose;
+
+/** What is authenticated or told apart without being sealed. */
+export type DigestPurpose = "fingerprint" | "audit_chain" | "audit_subject";
 
 export interface DataKey {
   /** 16 lower-case hex digits. */

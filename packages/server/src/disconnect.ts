@@ -16,12 +16,15 @@ const mostTries = 5;
 /**
  * Ends a connection. A refresh under way finds its generation moved and revokes what it brings.
  *
- * @throws {EvergrantError} `unknown_connection`.
+ * @throws {EvergrantError} `unknown_connection`, `not_adopted`.
  */
 export async function disconnect(
   authority: Authority,
   connectionId: string,
 ): Promise<{ connectionId: string; revocation: RevocationOutcome; rechecked: string[] }> {
+  const foreignUrl = await authority.deployment.foreignUrl();
+  if (foreignUrl !== null)
+    throw new EvergrantError("not_adopted", `this database belongs to ${foreignUrl}: disconnect there, or run \`evergrant adopt\` first`);
   for (let tries = 1; ; tries += 1) {
     const found = await findConnection(authority.database, connectionId);
     if (found === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");

@@ -25,6 +25,7 @@ export const trpcCode = {
   several_connections: "CONFLICT",
   confirmation_invalid: "NOT_FOUND",
   config_owned_by_file: "CONFLICT",
+  not_adopted: "CONFLICT",
   config_invalid: "BAD_REQUEST",
   stranding_not_accepted: "CONFLICT",
   secret_required: "BAD_REQUEST",

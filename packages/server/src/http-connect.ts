@@ -4,6 +4,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { acting, begin, currentAct } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { openLink } from "./authorize.ts";
 import { type FlowEnd, endFlow, keepFormPost } from "./callback.ts";
@@ -28,7 +29,7 @@ export function connectRoutes(authority: Authority): Hono {
   };
 
   routes.use(async (context, next) => {
-    await next();
+    await acting(begin({ actor: { kind: "browser", id: null }, action: "flow" }), next);
     context.header("cache-control", "no-store");
     context.header("referrer-policy", "no-referrer");
     context.header("x-content-type-options", "nosniff");
@@ -64,7 +65,9 @@ export function connectRoutes(authority: Authority): Hono {
     }
     const parameters = new URL(context.req.url).searchParams;
     try {
-      return await answer(context, await endFlow(authority, { path, parameters, browser: readCookie(context) }));
+      const end = await endFlow(authority, { path, parameters, browser: readCookie(context) });
+      if (end.result.status === "failed") authority.audit.note(currentAct(), end.result.error);
+      return await answer(context, end);
     } catch (error) {
       authority.log.error({ error: describeError(error) }, "a flow could not be ended");
       return page(context, 500, { title: "Not connected", text: failureText.server_error, tell: null });

@@ -3,12 +3,16 @@
  *
  * @module @evergrant/server
  */
+export { asOperator } from "./acting.ts";
 export type { App, AppOptions } from "./app.ts";
 export { createApp } from "./app.ts";
 export type { Log, Timing } from "./authority.ts";
 export { createApiKey } from "./callers.ts";
+export { exportAudit } from "./export-audit.ts";
+export { verifyAudit } from "./verify-audit.ts";
 export type { Database } from "./database.ts";
 export { openDatabase } from "./database.ts";
+export { adoptDeployment, findDeployment } from "./deployment-store.ts";
 export { EvergrantError } from "./errors.ts";
 export type { GuardedFetch } from "./guarded-fetch.ts";
 export { TransportError, createGuardedFetch } from "./guarded-fetch.ts";

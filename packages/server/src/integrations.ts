@@ -198,7 +198,7 @@ export function createIntegrations(parts: {
 
     async remove(id) {
       cache.delete(id);
-      return deleteIntegrationRow(database, id);
+      return deleteIntegrationRow(database, id, now());
     },
 
     async ownsRedirectPath(path) {

@@ -4,6 +4,7 @@
  */
 import type { RefreshOutcome } from "@evergrant/schema";
 import { and, eq, getTableColumns, isNotNull, sql } from "drizzle-orm";
+import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEventWhere } from "./events-store.ts";
 import { refreshSchedule, refreshTokens } from "./tables.ts";
@@ -105,6 +106,7 @@ export async function releaseLease(
   const generationWhileHeld = sql`SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${holds(lease)}`;
   await database.orm.batch([
     appendEventWhere(database, generationWhileHeld, event),
+    auditEvent(database, event),
     database.orm
       .update(refreshSchedule)
       .set({

@@ -59,6 +59,7 @@ const summaries = {
   "apiKeys.create": "Makes an API key; the key is in the answer and nowhere else",
   "apiKeys.list": "All API keys; never a key",
   "apiKeys.revoke": "Revokes an API key",
+  "audit.list": "Who did what, when, from where and with which outcome, newest first.",
   "keys.status": "The data keys, and how many secrets are sealed with each.",
   "keys.rotate": "Adds a data key, or goes on with a rotation, and seals rows anew with it; ask again while `remainingRows` is not 0.",
   "keys.retire": "Removes a data key that nothing needs any more, or says what does.",

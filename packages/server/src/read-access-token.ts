@@ -3,6 +3,7 @@
  * and valid; refreshed before it when it has expired. An expired token is never handed out.
  */
 import type { ReauthorizationReason, TokenAnswer, UnavailableReason } from "@evergrant/schema";
+import { concerning } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { createConnectLink, unionOfScopes } from "./connect-link.ts";
 import { refuseUndeclaredScopes } from "./declared-scopes.ts";
@@ -60,6 +61,7 @@ async function freshAnswer(authority: Authority, request: TokenRequest): Promise
   const [row, another] = await readAccessTokens(authority.database, request.reference);
   if (row === undefined || another !== undefined || row.connection.status !== "active") return null;
   const { connection, schedule, accessToken } = row;
+  concerning({ connectionId: connection.id, integrationId: connection.integrationId, subject: connection.subject });
   if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) return null;
   const integration = await authority.integrations.find(connection.integrationId);
   if (integration === null || !authority.integrations.isBoundTo(integration, connection)) return null;
@@ -92,6 +94,7 @@ async function fullAnswer(authority: Authority, request: TokenRequest): Promise<
   const row = await readOne(authority, request);
   if (row === null) return notConnected(authority, request.reference);
   const { connection } = row;
+  concerning({ connectionId: connection.id, integrationId: connection.integrationId, subject: connection.subject });
   if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) throw unknownConnection();
   if (connection.status === "disconnected") return notConnected(authority, connection);
 

@@ -4,6 +4,7 @@
  */
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { admitGrant, noteOutcome } from "./admit-grant.ts";
+import { acting, begin } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { type AuthorizationServer, type GrantResult, requestRefreshTokenGrant } from "./authorization-server.ts";
 import { findConnection } from "./connections-store.ts";
@@ -21,6 +22,8 @@ import { commitDeadGrant, commitRefresh } from "./token-sets-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 const firstBackoffMs = 1_000;
+/** When to ask again on a database that is not adopted. */
+const foreignRetryMs = 5_000;
 const longestBackoffMs = 300_000;
 /** How long before a token's expiry the one try is made whose refresh token may have been spent already. */
 const lastChanceMs = 30_000;
@@ -39,6 +42,13 @@ export interface RefreshTarget {
  * may share one call (`Flights`).
  */
 export async function refreshAccessToken(authority: Authority, target: RefreshTarget): Promise<FlightResult> {
+  return acting(begin({ action: "refresh" }), () => fly(authority, target));
+}
+
+async function fly(authority: Authority, target: RefreshTarget): Promise<FlightResult> {
+  if ((await authority.deployment.foreignUrl()) !== null) {
+    return { kind: "paused", pause: { reason: "misconfigured", until: new Date(authority.now().getTime() + foreignRetryMs) } };
+  }
   const forbidden = await admitGrant(authority, target.provider);
   if (forbidden !== null) return { kind: "paused", pause: forbidden };
   const owner = randomToken(16);

@@ -26,6 +26,7 @@ const concurrency = 40;
  * @returns how many connections were taken.
  */
 export async function refreshDue(authority: Authority, request: { limit: number; deadlineMs: number }): Promise<{ due: number }> {
+  if ((await authority.deployment.foreignUrl()) !== null) return { due: 0 };
   await learnHealth(authority);
   const due = await listDue(authority.database, { now: authority.now(), limit: request.limit, except: authority.health.paused() });
   const closing = new AbortController();

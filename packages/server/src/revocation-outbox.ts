@@ -95,6 +95,8 @@ export async function revokeAtProvider(
   holder: Pick<FormerHolder, "integrationId" | "authority" | "clientHash" | "captured">,
   tokens: Tokens,
 ): Promise<RevocationOutcome> {
+  // At many providers the revocation of one token ends all grants of its account: those of the original too.
+  if ((await authority.deployment.foreignUrl()) !== null) return "unreachable";
   const integration = await authority.integrations.find(holder.integrationId);
   if (integration === null || !authority.integrations.isBoundTo(integration, holder)) return "unreachable";
   try {

@@ -2,6 +2,7 @@
  * The outbox of revocations: sealed tokens that no connection has any more, until their provider has taken note.
  */
 import { and, eq, inArray, sql } from "drizzle-orm";
+import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEventWhere } from "./events-store.ts";
 import { databaseNow } from "./leases-store.ts";
@@ -43,7 +44,11 @@ export async function claimRevocations(
  */
 export async function settleRevocation(database: Database, id: string, event: Omit<NewEvent, "generation">): Promise<void> {
   const generation = sql`SELECT coalesce((SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${refreshSchedule.connectionId} = ${revocations.connectionId}), 0) FROM ${revocations} WHERE ${revocations.id} = ${id}`;
-  await database.orm.batch([appendEventWhere(database, generation, event), database.orm.delete(revocations).where(eq(revocations.id, id))]);
+  await database.orm.batch([
+    appendEventWhere(database, generation, event),
+    auditEvent(database, event),
+    database.orm.delete(revocations).where(eq(revocations.id, id)),
+  ]);
 }
 
 /** Counts a try that did not reach the provider, and gives the lease back. */

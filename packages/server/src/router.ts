@@ -2,6 +2,7 @@
  * All procedures under their names.
  */
 import { apiKeys } from "./procedures/api-keys.ts";
+import { audit } from "./procedures/audit.ts";
 import { config } from "./procedures/config.ts";
 import { connections } from "./procedures/connections.ts";
 import { events } from "./procedures/events.ts";
@@ -12,7 +13,7 @@ import { tokens } from "./procedures/tokens.ts";
 import { webhooks } from "./procedures/webhooks.ts";
 import { createCallerFactory, router } from "./trpc.ts";
 
-export const appRouter = router({ config, integrations, scopes, connections, tokens, events, webhooks, apiKeys, keys });
+export const appRouter = router({ config, integrations, scopes, connections, tokens, events, webhooks, apiKeys, keys, audit });
 
 /** The API as the client sees it: import it as a type only. */
 export type AppRouter = typeof appRouter;

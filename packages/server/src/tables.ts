@@ -3,6 +3,7 @@
  * but leases run on the database's own clock, in seconds (`…OnDatabaseClock`).
  */
 import type {
+  ActorKind,
   ConnectionStatus,
   DataKeyReason,
   DeliveryError,
@@ -340,4 +341,71 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: instant("created_at").notNull(),
   expiresAt: instant("expires_at"),
   revokedAt: instant("revoked_at"),
+});
+
+/** Who did what: written by those who do it, then chained by the sealer (`seal-audit.ts`). */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: instant("at").notNull(),
+    /** Later than `at` where the row stands for several reads. */
+    lastAt: instant("last_at").notNull(),
+    count: integer("count").notNull(),
+    action: text("action").notNull(),
+    outcome: text("outcome").notNull(),
+    actorKind: text("actor_kind").$type<ActorKind>().notNull(),
+    actorId: text("actor_id"),
+    /** A keyed hash: the subject itself is not here, so that nothing has to be changed when they are forgotten. */
+    subjectHash: text("subject_hash"),
+    integrationId: text("integration_id"),
+    connectionId: text("connection_id"),
+    address: text("address"),
+    requestId: text("request_id"),
+    details: text("details", { mode: "json" }).$type<Record<string, string | number | boolean | string[]>>().notNull(),
+    /** What further reads of the same kind and minute are counted by; null for all else, and from when the row is about to be sealed. */
+    mergeKey: text("merge_key"),
+    /** Null until it is sealed. */
+    chain: text("chain"),
+  },
+  (table) => [
+    index("audit_at").on(table.at),
+    index("audit_connection").on(table.connectionId, table.id),
+    index("audit_subject").on(table.subjectHash, table.id),
+    index("audit_actor").on(table.actorId, table.id),
+    uniqueIndex("audit_merge_key").on(table.mergeKey),
+  ],
+);
+
+/** The two ends of the audit log's chain; one row, `main`. */
+export const auditChain = sqliteTable("audit_chain", {
+  id: text("id").$type<"main">().primaryKey(),
+  /** The last row that is sealed, how many ever were, its chain value, and the proof that the sealer wrote this. */
+  headId: integer("head_id").notNull(),
+  headCount: integer("head_count").notNull(),
+  headChain: text("head_chain").notNull(),
+  headProof: text("head_proof").notNull(),
+  /** The same of the last row that retention has removed. */
+  anchorId: integer("anchor_id").notNull(),
+  anchorCount: integer("anchor_count").notNull(),
+  anchorChain: text("anchor_chain").notNull(),
+  anchorProof: text("anchor_proof").notNull(),
+  leaseOwner: text("lease_owner"),
+  leaseExpiresOnDatabaseClock: real("lease_expires_on_database_clock"),
+});
+
+/** Which deployment this database belongs to; one row, `main`. */
+export const deployment = sqliteTable("deployment", {
+  id: text("id").$type<"main">().primaryKey(),
+  /** Random, and anew with each adoption. */
+  name: text("name").notNull(),
+  publicUrl: text("public_url").notNull(),
+  createdAt: instant("created_at").notNull(),
+  adoptedAt: instant("adopted_at"),
+});
+
+/** Subjects whose forgetting has begun and not ended: whoever finds one goes on with it. */
+export const forgettings = sqliteTable("forgettings", {
+  subject: text("subject").primaryKey(),
+  requestedAt: instant("requested_at").notNull(),
 });

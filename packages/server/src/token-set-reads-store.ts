@@ -45,7 +45,10 @@ export async function readTokenSets(database: Database, reference: ConnectionRef
 
 /** What handing out a token that is not due has to know, and no more: each column costs on its way out of SQLite. */
 export interface AccessTokenRow {
-  readonly connection: Pick<TokenSetRow["connection"], "id" | "integrationId" | "authority" | "clientHash" | "grantedScopes" | "status">;
+  readonly connection: Pick<
+    TokenSetRow["connection"],
+    "id" | "integrationId" | "subject" | "authority" | "clientHash" | "grantedScopes" | "status"
+  >;
   readonly schedule: Pick<TokenSetRow["schedule"], "generation" | "dueAt">;
   readonly accessToken: Pick<NonNullable<TokenSetRow["accessToken"]>, "token" | "tokenType" | "expiresAt"> | null;
 }
@@ -107,6 +110,7 @@ const tokenSetColumns = {
 const accessTokenColumns = {
   id: connections.id,
   integrationId: connections.integrationId,
+  subject: connections.subject,
   authority: connections.authority,
   clientHash: connections.clientHash,
   grantedScopes: connections.grantedScopes,

@@ -5,6 +5,7 @@
  */
 import type { ReauthorizationReason } from "@evergrant/schema";
 import { and, eq, inArray, isNotNull, not, sql } from "drizzle-orm";
+import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhen } from "./events-store.ts";
 import { type Lease, leaseIsFree, settled } from "./leases-store.ts";
@@ -78,6 +79,7 @@ export async function commitRefresh(
   const { connectionId, generation, owner } = commit.lease;
   await database.orm.batch([
     appendEventIfAt(database, generation, commit.event),
+    auditEvent(database, commit.event),
     ...storeTokenSet(database, connectionId, generation + 1, commit.set, owner),
     database.orm
       .update(refreshSchedule)
@@ -113,6 +115,7 @@ export async function commitDeadGrant(
 ): Promise<void> {
   await database.orm.batch([
     appendEventIfAt(database, commit.lease.generation, commit.event),
+    auditEvent(database, commit.event),
     database.orm
       .update(refreshSchedule)
       .set({ ...settled, state: "ended", dueAt: null, retryAt: null, lastOutcome: "dead_grant" })

@@ -1,10 +1,11 @@
 /**
  * tRPC, set up once: the context, the one permission check, and what callers are told of errors.
  */
-import type { Permission } from "@evergrant/schema";
+import { type ActorKind, type Permission, connectionIdShape, integrationIdShape, subjectShape } from "@evergrant/schema";
 import { TRPCError, getTRPCErrorFromUnknown, initTRPC } from "@trpc/server";
-import { ZodError, type ZodType } from "zod";
+import { ZodError, type ZodType, z } from "zod";
 import type { Authority } from "./authority.ts";
+import { type Concern, acting, begin } from "./acting.ts";
 import { type Caller, isPermitted } from "./callers.ts";
 import { EvergrantError, describeError, trpcCode } from "./errors.ts";
 import { StoreError } from "./store-error.ts";
@@ -47,6 +48,7 @@ export const permissionOf: Readonly<Record<string, Permission>> = {
   "apiKeys.create": "admin",
   "apiKeys.list": "admin",
   "apiKeys.revoke": "admin",
+  "audit.list": "admin",
   "keys.status": "admin",
   "keys.rotate": "admin",
   "keys.retire": "admin",
@@ -84,16 +86,51 @@ export const createCallerFactory = trpc.createCallerFactory;
  *
  * One middleware and not two, since tRPC copies all it knows of a call for each.
  */
-export const procedure = trpc.procedure.use(async ({ next, ctx, path }) => {
+export const procedure = trpc.procedure.use(async ({ next, ctx, path, type, getRawInput }) => {
+  const act = begin({ actor: { kind: kindOf(ctx.caller), id: ctx.caller.id }, action: path });
   const permission = permissionOf[path];
   if (permission === undefined || !isPermitted(ctx.caller, permission)) {
     const denied = new EvergrantError("permission_denied", `this API key lacks the permission ${permission ?? path}`);
+    ctx.authority.audit.note(act, denied.code);
     throw toCallersError(getTRPCErrorFromUnknown(denied), ctx.authority, path);
   }
-  const result = await next();
+  const result = await acting(act, next);
+  // A change that was made has its row in the change's own batch.
+  const isWritten = type === "mutation" && result.ok && act.isWritten;
+  if (!isWritten) {
+    if (act.about.integrationId === undefined) act.about = { ...concernOf(await getRawInput()), ...act.about };
+    ctx.authority.audit.note(act, outcomeOf(result));
+  }
   if (result.ok) return result;
   throw toCallersError(result.error, ctx.authority, path);
 });
+
+function kindOf(caller: Caller): ActorKind {
+  return caller.id === "bootstrap" ? "bootstrap" : "api_key";
+}
+
+const concernShape = z.object({
+  connectionId: connectionIdShape.optional().catch(undefined),
+  integration: integrationIdShape.optional().catch(undefined),
+  subject: subjectShape.optional().catch(undefined),
+});
+
+/** What an input names, where it may be trusted to be no more than a name. */
+function concernOf(input: unknown): Concern {
+  const { connectionId, integration, subject } = concernShape.safeParse(input).data ?? {};
+  return { connectionId, integrationId: integration, subject };
+}
+
+/** The status that was answered, `ok`, or an error's code. */
+function outcomeOf(result: { ok: true; data: unknown } | { ok: false; error: TRPCError }): string {
+  if (!result.ok) {
+    const { cause, code } = result.error;
+    return cause instanceof EvergrantError ? cause.code : code.toLowerCase();
+  }
+  const { data } = result;
+  const isAnswer = typeof data === "object" && data !== null && "status" in data && "connectionId" in data;
+  return isAnswer && typeof data.status === "string" ? data.status : "ok";
+}
 
 function toCallersError(error: TRPCError, authority: Authority, path: string): TRPCError {
   const { cause } = error;

@@ -2,6 +2,7 @@
  * Grants of finished flows that nobody has confirmed: kept apart from the connections, so that nothing can read or refresh them.
  */
 import { type SQL, eq, lte, sql } from "drizzle-orm";
+import { appendAudit, auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent } from "./events-store.ts";
 import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
@@ -9,8 +10,17 @@ import { unconfirmedGrants } from "./tables.ts";
 
 export type UnconfirmedGrantRow = typeof unconfirmedGrants.$inferSelect;
 
-export async function insertUnconfirmedGrant(database: Database, row: UnconfirmedGrantRow): Promise<void> {
-  await database.orm.insert(unconfirmedGrants).values(row);
+export async function insertUnconfirmedGrant(database: Database, row: UnconfirmedGrantRow, at: Date): Promise<void> {
+  await database.orm.batch([
+    database.orm.insert(unconfirmedGrants).values(row),
+    appendAudit(database, {
+      at,
+      outcome: "unconfirmed",
+      integrationId: row.integrationId,
+      subject: row.subject,
+      connectionId: row.connectionId,
+    }),
+  ]);
 }
 
 export async function findUnconfirmedGrant(database: Database, confirmationHash: string): Promise<UnconfirmedGrantRow | null> {
@@ -60,6 +70,7 @@ export async function forgetUnconfirmedGrant(
   await database.orm.batch([
     deleteUnconfirmedGrant(database, confirmationHash),
     appendEvent(database, event),
+    auditEvent(database, event),
     ...(revocation === null ? [] : [insertRevocation(database, revocation)]),
   ]);
 }

@@ -7,6 +7,7 @@
 import { createHmac } from "node:crypto";
 import { decrypt, encrypt } from "./aes-gcm.ts";
 import { type Ciphertext, additionalDataFor, dataKeyIdOf, headerBytes, headerFor, isHeaderWhole } from "./ciphertext.ts";
+import type { DigestPurpose } from "./data-key.ts";
 import { type DataKeyRing, openDataKeyRing } from "./data-keys.ts";
 import type { Database } from "./database.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
@@ -39,6 +40,12 @@ export interface Vault {
    * @throws {VaultError} `key_unavailable` where that one does not open.
    */
   fingerprint(value: string): string;
+  /**
+   * 64 hex digits: HMAC-SHA256 under a key of this purpose, which outlives all rotations as that of `fingerprint` does.
+   *
+   * @throws {VaultError} `key_unavailable` where it does not open.
+   */
+  authenticate(value: string, purpose: DigestPurpose): string;
   /**
    * Adds a data key where the current one is older than 30 days or has sealed 2^30 times. Call it at start and every few minutes.
    *
@@ -91,7 +98,8 @@ export async function openVault(parts: { database: Database; keyEncryptionKeys: 
       if (bytes.toString("base64url") !== text) throw unreadable(place);
       return vault.openOrReload(bytes, place);
     },
-    fingerprint: (value) => createHmac("sha256", ring.digestKey().keyFor("fingerprint")).update(value, "utf8").digest("hex").slice(0, 8),
+    fingerprint: (value) => vault.authenticate(value, "fingerprint").slice(0, 8),
+    authenticate: (value, purpose) => createHmac("sha256", ring.digestKey().keyFor(purpose)).update(value, "utf8").digest("hex"),
     maintain: () => ring.maintain(),
     ring,
   };

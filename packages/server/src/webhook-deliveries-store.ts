@@ -232,13 +232,6 @@ export async function replayDeliveries(
   return replayed.length;
 }
 
-/** Forgets deliveries that arrived before an instant; dead ones are kept until they are replayed or their endpoint is removed. */
-export async function forgetDelivered(database: Database, before: Date): Promise<void> {
-  await database.orm
-    .delete(webhookDeliveries)
-    .where(and(eq(webhookDeliveries.state, "delivered"), lt(webhookDeliveries.lastAttemptAt, before)));
-}
-
 function recorded(attempt: Attempt) {
   return {
     ...leaseEnded,

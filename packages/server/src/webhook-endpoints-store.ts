@@ -3,6 +3,7 @@
  */
 import type { WebhookDisabledReason } from "@evergrant/schema";
 import { and, asc, eq, sql } from "drizzle-orm";
+import { appendAudit, appendAuditIfChanged, auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { appendEventWhere } from "./events-store.ts";
 import { events, webhookDeliveries, webhookEndpoints } from "./tables.ts";
@@ -11,7 +12,10 @@ export type WebhookEndpointRow = typeof webhookEndpoints.$inferSelect;
 
 /** Inserts an endpoint, which is told of what happens from now on. */
 export async function insertWebhookEndpoint(database: Database, row: Omit<typeof webhookEndpoints.$inferInsert, "cursor">): Promise<void> {
-  await database.orm.insert(webhookEndpoints).values({ ...row, cursor: sql`(SELECT coalesce(max(${events.id}), 0) FROM ${events})` });
+  await database.orm.batch([
+    database.orm.insert(webhookEndpoints).values({ ...row, cursor: sql`(SELECT coalesce(max(${events.id}), 0) FROM ${events})` }),
+    appendAudit(database, { at: row.createdAt, outcome: "ok", details: { webhookId: row.id } }),
+  ]);
 }
 
 export async function listWebhookEndpoints(database: Database): Promise<WebhookEndpointRow[]> {
@@ -28,9 +32,13 @@ export async function updateWebhookEndpoint(
   database: Database,
   id: string,
   change: Partial<Pick<WebhookEndpointRow, "url" | "eventTypes" | "integrations">>,
+  at: Date,
 ): Promise<WebhookEndpointRow | null> {
   if (Object.keys(change).length === 0) return findWebhookEndpoint(database, id);
-  const [row] = await database.orm.update(webhookEndpoints).set(change).where(eq(webhookEndpoints.id, id)).returning();
+  const [[row]] = await database.orm.batch([
+    database.orm.update(webhookEndpoints).set(change).where(eq(webhookEndpoints.id, id)).returning(),
+    appendAuditIfChanged(database, { at, outcome: "ok", details: { webhookId: id, changed: Object.keys(change) } }),
+  ]);
   return row ?? null;
 }
 
@@ -41,6 +49,7 @@ export async function enableWebhookEndpoint(database: Database, id: string, now:
       .update(webhookEndpoints)
       .set({ state: "enabled", disabledReason: null, failures: 0, failingSince: null, resumeAt: null })
       .where(eq(webhookEndpoints.id, id)),
+    appendAuditIfChanged(database, { at: now, outcome: "enabled", details: { webhookId: id } }),
     database.orm
       .update(webhookDeliveries)
       .set({ dueAt: now, firstAttemptAt: null })
@@ -49,11 +58,14 @@ export async function enableWebhookEndpoint(database: Database, id: string, now:
 }
 
 /** Disables an endpoint because somebody asked for it. */
-export async function disableWebhookEndpoint(database: Database, id: string): Promise<void> {
-  await database.orm
-    .update(webhookEndpoints)
-    .set({ state: "disabled", disabledReason: "by_request" })
-    .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.state, "enabled")));
+export async function disableWebhookEndpoint(database: Database, id: string, at: Date): Promise<void> {
+  await database.orm.batch([
+    database.orm
+      .update(webhookEndpoints)
+      .set({ state: "disabled", disabledReason: "by_request" })
+      .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.state, "enabled"))),
+    appendAuditIfChanged(database, { at, outcome: "disabled", details: { webhookId: id } }),
+  ]);
 }
 
 /**
@@ -68,23 +80,26 @@ export async function giveUpWebhookEndpoint(
   at: Date,
 ): Promise<void> {
   const stillEnabled = sql`SELECT 0 FROM ${webhookEndpoints} WHERE ${webhookEndpoints.id} = ${id} AND ${webhookEndpoints.state} = 'enabled'`;
+  const event = {
+    type: "webhook.disabled" as const,
+    at,
+    integrationId: null,
+    subject: null,
+    connectionId: null,
+    details: { webhookId: id, reason },
+  };
   await database.orm.batch([
-    appendEventWhere(database, stillEnabled, {
-      type: "webhook.disabled",
-      at,
-      integrationId: null,
-      subject: null,
-      connectionId: null,
-      details: { webhookId: id, reason },
-    }),
+    appendEventWhere(database, stillEnabled, event),
+    auditEvent(database, event),
     database.orm.update(webhookEndpoints).set({ state: "disabled", disabledReason: reason }).where(eq(webhookEndpoints.id, id)),
   ]);
 }
 
 /** Removes an endpoint with all its deliveries; false where there was none. */
-export async function deleteWebhookEndpoint(database: Database, id: string): Promise<boolean> {
+export async function deleteWebhookEndpoint(database: Database, id: string, at: Date): Promise<boolean> {
   const [removed] = await database.orm.batch([
     database.orm.delete(webhookEndpoints).where(eq(webhookEndpoints.id, id)).returning({ id: webhookEndpoints.id }),
+    appendAuditIfChanged(database, { at, outcome: "ok", details: { webhookId: id } }),
     database.orm.delete(webhookDeliveries).where(eq(webhookDeliveries.endpointId, id)),
   ]);
   return removed.length === 1;
@@ -93,13 +108,16 @@ export async function deleteWebhookEndpoint(database: Database, id: string): Pro
 /** Puts a new secret in the place of generation `expected`; false where another change came first. */
 export async function rotateWebhookSecret(
   database: Database,
-  rotation: { id: string; expected: number } & Pick<WebhookEndpointRow, "secret" | "previousSecret" | "previousSecretUntil">,
+  rotation: { id: string; expected: number; at: Date } & Pick<WebhookEndpointRow, "secret" | "previousSecret" | "previousSecretUntil">,
 ): Promise<boolean> {
-  const { id, expected, ...secrets } = rotation;
-  const rotated = await database.orm
-    .update(webhookEndpoints)
-    .set({ ...secrets, secretGeneration: expected + 1 })
-    .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.secretGeneration, expected)))
-    .returning({ id: webhookEndpoints.id });
+  const { id, expected, at, ...secrets } = rotation;
+  const [rotated] = await database.orm.batch([
+    database.orm
+      .update(webhookEndpoints)
+      .set({ ...secrets, secretGeneration: expected + 1 })
+      .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.secretGeneration, expected)))
+      .returning({ id: webhookEndpoints.id }),
+    appendAuditIfChanged(database, { at, outcome: "ok", details: { webhookId: id } }),
+  ]);
   return rotated.length === 1;
 }

@@ -40,6 +40,7 @@ export async function rotateSecret(
     const rotated = await rotateWebhookSecret(authority.database, {
       id,
       expected,
+      at: authority.now(),
       secret: sealed,
       previousSecret: authority.vault.seal(old, places.webhookPreviousSecret(id, expected + 1)),
       previousSecretUntil,

@@ -12,6 +12,7 @@ import {
   disconnectInput,
   disconnectResult,
 } from "@evergrant/schema";
+import { concerning } from "../acting.ts";
 import type { Authority } from "../authority.ts";
 import { authorize } from "../authorize.ts";
 import { type Caller, mayUse } from "../callers.ts";
@@ -74,5 +75,7 @@ async function requireConnection(authority: Authority, caller: Caller, id: strin
   if (found === null || !mayUse(caller, found.connection.integrationId)) {
     throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
   }
+  const { integrationId, subject } = found.connection;
+  concerning({ connectionId: id, integrationId, subject });
   return found;
 }

@@ -2,6 +2,7 @@
  * `tokens.*`: a working access token at every call, or why there is none.
  */
 import { tokenAnswerShape, tokenStatusShape, tokensGetInput, tokensRefreshInput, tokensStatusInput } from "@evergrant/schema";
+import { concerning } from "../acting.ts";
 import { mayUse } from "../callers.ts";
 import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
@@ -48,6 +49,7 @@ export const tokens = router({
         throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
       }
       const { connection, schedule } = row;
+      concerning({ connectionId: connection.id, integrationId: connection.integrationId, subject: connection.subject });
       const integration = await authority.integrations.find(connection.integrationId);
       return {
         connectionId: input.connectionId,

@@ -79,20 +79,27 @@ export const webhooks = router({
       const { id, url, events, integrations, state } = input;
       const { state: before } = await requireWebhook(authority, id);
       if (url !== undefined) refuseUnreachable(authority, url);
-      await updateWebhookEndpoint(authority.database, id, {
-        ...(url === undefined ? {} : { url }),
-        ...(events === undefined ? {} : { eventTypes: events }),
-        ...(integrations === undefined ? {} : { integrations }),
-      });
+      await updateWebhookEndpoint(
+        authority.database,
+        id,
+        {
+          ...(url === undefined ? {} : { url }),
+          ...(events === undefined ? {} : { eventTypes: events }),
+          ...(integrations === undefined ? {} : { integrations }),
+        },
+        authority.now(),
+      );
       if (state === "enabled" && before === "disabled") await enableWebhookEndpoint(authority.database, id, authority.now());
-      if (state === "disabled") await disableWebhookEndpoint(authority.database, id);
+      if (state === "disabled") await disableWebhookEndpoint(authority.database, id, authority.now());
       return viewOf(authority, id);
     }),
 
   remove: unlimited
     .input(webhooksRemoveInput)
     .output(z.object({ removed: z.boolean() }))
-    .mutation(async ({ ctx: { authority }, input }) => ({ removed: await deleteWebhookEndpoint(authority.database, input.id) })),
+    .mutation(async ({ ctx: { authority }, input }) => ({
+      removed: await deleteWebhookEndpoint(authority.database, input.id, authority.now()),
+    })),
 
   rotateSecret: unlimited
     .input(webhooksRotateSecretInput)
