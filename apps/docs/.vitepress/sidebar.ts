@@ -33,6 +33,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Scaling", "scaling"),
       page("Benchmarks", "benchmarks"),
       page("The audit log", "audit"),
+      page("Security", "security"),
     ],
   },
   {
