@@ -59,9 +59,9 @@ export interface App {
   /**
    * Answers a request, for a server or platform that speaks the Fetch API.
    *
-   * @param from Where it came from, for the audit log.
+   * @param from Where it came from, for the audit log: an object with `address`. What a server adapter hands in beside is passed over.
    */
-  fetch(request: Request, from?: { readonly address: string }): Promise<Response>;
+  fetch(request: Request, from?: object): Promise<Response>;
   /** The same for a path and init, without a socket. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The procedures in process, for a caller with these permissions. */
@@ -142,9 +142,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     );
   const routes = createRoutes(authority, options.bootstrapKey ?? null);
   const withoutBasePath = basePathRemover(publicUrl);
-  const answer = async (request: Request, from?: { readonly address: string }): Promise<Response> => {
+  const answer = async (request: Request, from?: object): Promise<Response> => {
     const requestId = requestIdOf(request);
-    const act = begin({ actor: { kind: "browser", id: null }, action: "request", address: from?.address ?? null, requestId });
+    const act = begin({ actor: { kind: "browser", id: null }, action: "request", address: addressIn(from), requestId });
     const response = await acting(act, () => routes.fetch(withoutBasePath(request)));
     response.headers.set("x-request-id", requestId);
     return response;
@@ -206,6 +206,10 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   routes.use(gate(authority, bootstrapKey));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
+}
+
+function addressIn(from: object | undefined): string | null {
+  return from !== undefined && "address" in from && typeof from.address === "string" ? from.address : null;
 }
 
 /** The id that the caller, or a proxy before us, has given a request; else one of our own. */
