@@ -56,6 +56,8 @@ const rooms: readonly Room[] = [
       "@hono/trpc-server": ["http-trpc.ts"],
       hono: ["app.ts", "http-*.ts", "pages.ts"],
       "zod-openapi": ["openapi.ts"],
+      "prom-client": ["metrics.ts"],
+      "node:process": ["metrics.ts"],
     },
   },
   {

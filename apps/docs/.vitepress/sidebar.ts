@@ -28,6 +28,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
     text: "Run it",
     items: [
       page("Self-hosting", "self-hosting"),
+      page("Metrics", "metrics"),
       page("Encryption keys", "keys"),
       page("The format of a ciphertext", "ciphertext-format"),
       page("Scaling", "scaling"),

@@ -9,6 +9,7 @@ import { acting, begin } from "./acting.ts";
 import { openAuditLog } from "./audit-log.ts";
 import { randomId } from "./digests.ts";
 import { type RecordsKept, keepRecords } from "./keep-records.ts";
+import { readBacklog } from "./backlog-store.ts";
 import type { Database } from "./database.ts";
 import { openDatabaseClock } from "./database-clock.ts";
 import { openDeployment } from "./deployment.ts";
@@ -18,12 +19,14 @@ import { listEvents } from "./events-store.ts";
 import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
 import { crossOrigin } from "./http-cross-origin.ts";
+import { metricsRoutes } from "./http-metrics.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { type ImportOptions, importTokens } from "./import-tokens.ts";
 import { createIntegrations } from "./integrations.ts";
 import { createKeyKeeper } from "./key-keeper.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import { createOpenApiDocument } from "./openapi.ts";
+import { createMetrics } from "./metrics.ts";
 import { createProviderHealth } from "./provider-health.ts";
 import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
@@ -112,6 +115,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
   const flights = createFlights();
   const feed = createEventFeed({ database, log });
+  const health = createProviderHealth(now);
+  const metrics = createMetrics({ health, readBacklog: () => readBacklog(database, now()), now });
   const authority: Authority = {
     publicUrl,
     returnOrigins: config.returnOrigins,
@@ -120,16 +125,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     refresh: config.refresh,
     retention: config.retention,
     timing: { ...defaultTiming, ...options.timing },
-    integrations: createIntegrations({ config, database, vault, fetch, now, log }),
+    integrations: createIntegrations({ config, database, vault, fetch: metrics.counting(fetch, "provider"), now, log }),
     database,
     vault,
-    fetch,
+    fetch: metrics.counting(fetch, "webhook"),
     feed,
     deployment: await openDeployment({ database, publicUrl: options.deploymentUrl ?? publicUrl, now }),
     audit: openAuditLog({ database, vault, now, log, settings: config.audit, workBehind: options.waitUntil ?? null }),
     now,
     log,
-    health: createProviderHealth(now),
+    health,
+    metrics,
     flights,
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
   };
@@ -145,7 +151,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const answer = async (request: Request, from?: object): Promise<Response> => {
     const requestId = requestIdOf(request);
     const act = begin({ actor: { kind: "browser", id: null }, action: "request", address: addressIn(from), requestId });
-    const response = await acting(act, () => routes.fetch(withoutBasePath(request)));
+    const own = withoutBasePath(request);
+    const response = await acting(act, () => routes.fetch(own));
+    metrics.requested(own.url, response.status);
     response.headers.set("x-request-id", requestId);
     return response;
   };
@@ -204,6 +212,7 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
   routes.get("/openapi.json", (context) => context.json((document ??= createOpenApiDocument(authority.publicUrl))));
   routes.use(gate(authority, bootstrapKey));
+  routes.route("/", metricsRoutes(authority));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
 }

@@ -8,6 +8,7 @@ import type { Deployment } from "./deployment.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Integrations } from "./integrations.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ProviderHealth } from "./provider-health.ts";
 import type { Flights } from "./single-flight.ts";
 import type { Vault } from "./vault.ts";
@@ -35,6 +36,7 @@ export interface Authority {
   readonly log: Log;
   /** Which providers this process is not to ask for a while. */
   readonly health: ProviderHealth;
+  readonly metrics: Metrics;
   /** Refreshes under way in this process, by connection. */
   readonly flights: Flights;
   /** Keeps work alive behind an answer; null where the platform freezes it, so that a due token is refreshed before. */

@@ -31,7 +31,8 @@ const unauthorized = JSON.stringify({
   },
 });
 
-function forbidden(permission: string) {
+/** What a caller is told who lacks a permission, in the form that tRPC clients read. */
+export function forbidden(permission: string) {
   const data = { code: "FORBIDDEN", httpStatus: 403, reason: "permission_denied" };
   return { error: { message: `this API key lacks the permission ${permission}`, code: -32003, data } };
 }

@@ -58,10 +58,13 @@ async function fly(authority: Authority, target: RefreshTarget): Promise<FlightR
     const acquired = await acquireOrLeave(authority, { ...target, owner, ...terms });
     if (acquired !== null) {
       const stopRenewing = keepLease(authority, acquired.lease, terms);
+      const startedMs = performance.now();
+      if (acquired.abandonedWhileSending) authority.metrics.leaseTakenOver(target.provider.integrationId);
       try {
         return await spendRefreshToken(authority, acquired, target.provider);
       } finally {
         stopRenewing();
+        authority.metrics.refreshTook(target.provider.integrationId, (performance.now() - startedMs) / 1000);
       }
     }
     // Somebody else has it: look on without writing until the row has moved, waits, or is free again.
@@ -220,6 +223,7 @@ async function storeGranted(
         event: eventOf(attempt, "connection.refreshed", generation),
         more: lost.length === 0 ? [] : [{ ...eventOf(attempt, "connection.scopes_narrowed", generation), details: { lostScopes: lost } }],
       });
+      authority.metrics.refreshed(row.connection.integrationId, "refreshed");
       return;
     } catch (error) {
       const now = await findConnection(authority.database, lease.connectionId).catch(() => "unreadable" as const);
@@ -255,6 +259,7 @@ async function endGrant(attempt: Attempt, reason: ReauthorizationReason): Promis
   const { authority, acquired } = attempt;
   const event = { ...eventOf(attempt, "connection.reauthorization_required", acquired.lease.generation), details: { reason } };
   authority.log.warn({ connectionId: acquired.lease.connectionId, integration: event.integrationId, reason }, "a grant has ended");
+  authority.metrics.refreshed(attempt.row.connection.integrationId, "dead_grant");
   // Left unwritten, the lease runs out and the next owner hears the same from the provider.
   await unlessMoved(attempt, commitDeadGrant(authority.database, { lease: acquired.lease, reason, event }));
 }
@@ -273,6 +278,7 @@ async function giveUp(
     { connectionId: acquired.lease.connectionId, integration: row.connection.integrationId, outcome: failure.outcome, failures, retryAt },
     "a refresh failed",
   );
+  authority.metrics.refreshed(row.connection.integrationId, failure.outcome);
   const event = {
     ...eventOf(attempt, "connection.refresh_failed", acquired.lease.generation),
     details: { outcome: failure.outcome, ...(failure.error === null ? {} : { error: failure.error }), retryAt: retryAt.toISOString() },

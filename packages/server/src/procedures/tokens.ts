@@ -1,12 +1,20 @@
 /**
  * `tokens.*`: a working access token at every call, or why there is none.
  */
-import { tokenAnswerShape, tokenStatusShape, tokensGetInput, tokensRefreshInput, tokensStatusInput } from "@evergrant/schema";
+import {
+  type TokenAnswer,
+  tokenAnswerShape,
+  tokenStatusShape,
+  tokensGetInput,
+  tokensRefreshInput,
+  tokensStatusInput,
+} from "@evergrant/schema";
 import { concerning } from "../acting.ts";
+import type { Authority } from "../authority.ts";
 import { mayUse } from "../callers.ts";
 import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
-import { readAccessToken } from "../read-access-token.ts";
+import { type TokenRequest, readAccessToken } from "../read-access-token.ts";
 import { findRefreshTokenExpiry, readTokenSets } from "../token-set-reads-store.ts";
 import { procedure, router } from "../trpc.ts";
 
@@ -18,7 +26,7 @@ export const tokens = router({
       if (input.integration !== undefined && !mayUse(caller, input.integration)) {
         throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
       }
-      return readAccessToken(authority, {
+      return counted(authority, {
         reference:
           "connectionId" in input
             ? { connectionId: input.connectionId }
@@ -33,7 +41,7 @@ export const tokens = router({
     .input(tokensRefreshInput)
     .meta({ answer: tokenAnswerShape })
     .mutation(async ({ ctx: { authority, caller }, input }) =>
-      readAccessToken(authority, {
+      counted(authority, {
         reference: { connectionId: input.connectionId },
         integrations: caller.integrations,
         refusedGeneration: input.ifGeneration,
@@ -65,3 +73,9 @@ export const tokens = router({
       };
     }),
 });
+
+async function counted(authority: Authority, request: TokenRequest): Promise<TokenAnswer> {
+  const answer = await readAccessToken(authority, request);
+  authority.metrics.answered(answer);
+  return answer;
+}
