@@ -30,6 +30,10 @@ import type {
   scopesCheckInput,
   scopesLedgerInput,
   scopesListInput,
+  sessionsCreateInput,
+  sessionsCreateResult,
+  sessionsRevokeInput,
+  sessionsRevokeResult,
   Sensitivity,
   tokenAnswerShape,
   tokenStatusShape,
@@ -81,6 +85,8 @@ export interface Procedures {
   "tokens.refresh": Mutation<Written<typeof tokensRefreshInput>, Read<typeof tokenAnswerShape>>;
   "tokens.status": Query<Written<typeof tokensStatusInput>, Read<typeof tokenStatusShape>>;
   "events.list": Query<Written<typeof eventsListInput>, Read<typeof eventsPageShape>>;
+  "sessions.create": Mutation<Written<typeof sessionsCreateInput>, Read<typeof sessionsCreateResult>>;
+  "sessions.revoke": Mutation<Written<typeof sessionsRevokeInput>, Read<typeof sessionsRevokeResult>>;
   "apiKeys.create": Mutation<Written<typeof apiKeysCreateInput>, Read<typeof apiKeysCreateResult>>;
   "apiKeys.list": Query<void, Read<typeof apiKeyViewShape>[]>;
   "apiKeys.revoke": Mutation<Written<typeof apiKeysRevokeInput>, { revoked: boolean }>;

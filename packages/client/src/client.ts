@@ -162,6 +162,24 @@ export interface EvergrantClient<Scopes extends ScopesByIntegration = ScopesByIn
     readonly remove: Call<"config.remove">;
   };
 
+  /** Sessions for your users' browsers, made by your own backend. */
+  readonly sessions: {
+    /**
+     * Makes a session for the user whom your app has signed in. What it answers is what `session` of a client in the page takes.
+     *
+     * @example const { sessionToken, expiresAt } = await evergrant.sessions.create({ subject: user.id });
+     */
+    create(
+      input: Rest<"sessions.create", "integrations"> & {
+        /** Left out: all that the key itself may use. */
+        readonly integrations?: readonly IntegrationIdOf<Scopes>[] | undefined;
+      },
+      options?: CallOptions,
+    ): Promise<OutputOf<"sessions.create">>;
+    /** Ends one session, or all of a subject's, as at sign-out. */
+    readonly revoke: Call<"sessions.revoke">;
+  };
+
   readonly apiKeys: {
     /** The key is in this answer and never again. */
     readonly create: Call<"apiKeys.create">;

@@ -96,6 +96,10 @@ export function createClient(options: ClientOptions): EvergrantClient {
       put: (input, call) => mutate("config.put", input, call),
       remove: (input, call) => mutate("config.remove", input, call),
     },
+    sessions: {
+      create: (input, call) => mutate("sessions.create", input, call),
+      revoke: (input, call) => mutate("sessions.revoke", input, call),
+    },
     apiKeys: {
       create: (input, call) => mutate("apiKeys.create", input, call),
       list: (call) => query("apiKeys.list", undefined, call),

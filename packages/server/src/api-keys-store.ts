@@ -5,7 +5,7 @@ import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
 import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
-import { apiKeys } from "./tables.ts";
+import { apiKeys, sessions } from "./tables.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
@@ -37,7 +37,7 @@ export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
   return database.orm.select().from(apiKeys).orderBy(desc(apiKeys.createdAt)).limit(500);
 }
 
-/** Revokes a key; false where there is no such key that still worked. */
+/** Revokes a key, and with it the sessions that it made; false where there is no such key that still worked. */
 export async function revokeApiKey(database: Database, id: string, now: Date): Promise<boolean> {
   const [revoked] = await database.orm.batch([
     database.orm
@@ -46,6 +46,11 @@ export async function revokeApiKey(database: Database, id: string, now: Date): P
       .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
       .returning({ id: apiKeys.id }),
     appendAuditIfChanged(database, { at: now, outcome: "ok", details: { apiKey: id } }),
+    // Whoever had the key may hold some of them.
+    database.orm
+      .update(sessions)
+      .set({ revokedAt: now })
+      .where(and(eq(sessions.createdBy, id), isNull(sessions.revokedAt))),
   ]);
   return revoked.length === 1;
 }

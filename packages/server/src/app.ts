@@ -30,6 +30,7 @@ import { createMetrics } from "./metrics.ts";
 import { createProviderHealth } from "./provider-health.ts";
 import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
+import { everything } from "./reach.ts";
 import { refreshDue } from "./refresh-due.ts";
 import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
@@ -177,7 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     fetch: (request, from) => answer(request, from),
     request: (path, init) => answer(new Request(new URL(path, publicUrl), init)),
-    caller: (identity) => createCaller({ authority, caller: { ...identity, integrations: null } }),
+    caller: (identity) => createCaller({ authority, caller: { ...identity, kind: "embedded", endsAt: null, ...everything } }),
     refreshDue: async (request) => {
       await keepKeys();
       return refreshDue(authority, request);

@@ -5,19 +5,30 @@ import type { ApiKeyView, ApiKeysCreateInput, Permission } from "@evergrant/sche
 import { type ApiKeyRow, findApiKey, insertApiKey } from "./api-keys-store.ts";
 import type { Database } from "./database.ts";
 import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
+import { type Reach, everything } from "./reach.ts";
+import { type SessionRow, findSession } from "./sessions-store.ts";
+
+/**
+ * - `bootstrap`: the key from the environment, which is in no table.
+ * - `api_key`: a backend.
+ * - `session`: one subject's browser; what it may do is in `authorization.ts`, and it has no permissions.
+ * - `embedded`: the app that the server is a part of.
+ */
+export type CallerKind = "bootstrap" | "api_key" | "session" | "embedded";
 
 /** Somebody with a valid credential. */
-export interface Caller {
-  /** The API key's id; `bootstrap` for the one from the environment. */
+export interface Caller extends Reach {
+  readonly kind: CallerKind;
+  /** The API key's or session's id; `bootstrap` for the key from the environment. */
   readonly id: string;
   readonly permissions: readonly Permission[];
-  /** Null: all integrations. */
-  readonly integrations: readonly string[] | null;
+  /** When the credential expires; null: never. */
+  readonly endsAt: Date | null;
 }
 
 const bearer = /^Bearer +([\x21-\x7e]{16,512})$/i;
-// The id stands in the key, so that the row is found by it and the rest is compared in constant time.
-const apiKeyForm = /^evergrant_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+// The id stands in the credential, so that the row is found by it and the rest is compared in constant time.
+const credentialForm = /^evergrant_(session_)?([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
 /**
  * Says whose credential a request carries, or null: absent, malformed, unknown, expired and revoked are all one.
@@ -32,14 +43,40 @@ export async function authenticate(
   const credential = bearer.exec(authorization ?? "")?.[1];
   if (credential === undefined) return null;
   if (parts.bootstrapKey !== null && equalInConstantTime(credential, parts.bootstrapKey)) {
-    return { id: "bootstrap", permissions: ["admin"], integrations: null };
+    return { kind: "bootstrap", id: "bootstrap", permissions: ["admin"], endsAt: null, ...everything };
   }
-  const id = apiKeyForm.exec(credential)?.[1];
+  const [, isSession, id] = credentialForm.exec(credential) ?? [];
   if (id === undefined) return null;
+  if (isSession !== undefined) {
+    const row = await findSession(parts.database, id);
+    return row !== null && isProven(credential, row, parts.now()) ? sessionCaller(row) : null;
+  }
   const row = await findApiKey(parts.database, id);
-  if (row === null || !equalInConstantTime(sha256Hex(credential), row.hash)) return null;
-  if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= parts.now())) return null;
-  return { id: row.id, permissions: row.permissions, integrations: row.integrations };
+  return row !== null && isProven(credential, row, parts.now()) ? apiKeyCaller(row) : null;
+}
+
+function isProven(credential: string, row: Pick<ApiKeyRow, "hash" | "expiresAt" | "revokedAt">, now: Date): boolean {
+  return equalInConstantTime(sha256Hex(credential), row.hash) && holds(row, now);
+}
+
+function apiKeyCaller({ id, permissions, integrations, expiresAt }: ApiKeyRow): Caller {
+  return { kind: "api_key", id, permissions, integrations, subjects: null, endsAt: expiresAt };
+}
+
+function sessionCaller({ id, integrations, subject, expiresAt }: SessionRow): Caller {
+  return { kind: "session", id, permissions: [], integrations, subjects: [subject], endsAt: expiresAt };
+}
+
+/** Whether a credential is neither revoked nor expired. */
+export function holds({ expiresAt, revokedAt }: Pick<ApiKeyRow, "expiresAt" | "revokedAt">, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
+}
+
+/** A credential that nobody can guess, with the id that stands in it and the hash that is stored: 64 and 256 bits. */
+export function newCredential(prefix: "evergrant_" | "evergrant_session_"): { id: string; credential: string; hash: string } {
+  const id = sha256Hex(randomToken()).slice(0, 16);
+  const credential = `${prefix}${id}_${randomToken()}`;
+  return { id, credential, hash: sha256Hex(credential) };
 }
 
 /** Makes an API key; the key itself is in the result and nowhere else. */
@@ -47,11 +84,10 @@ export async function createApiKey(
   parts: { database: Database; now: () => Date },
   input: ApiKeysCreateInput,
 ): Promise<ApiKeyView & { apiKey: string }> {
-  const id = sha256Hex(randomToken()).slice(0, 16);
-  const apiKey = `evergrant_${id}_${randomToken()}`;
+  const { id, credential, hash } = newCredential("evergrant_");
   const row: ApiKeyRow = {
     id,
-    hash: sha256Hex(apiKey),
+    hash,
     name: input.name,
     permissions: input.permissions,
     integrations: input.integrations ?? null,
@@ -60,7 +96,7 @@ export async function createApiKey(
     revokedAt: null,
   };
   await insertApiKey(parts.database, row);
-  return { ...apiKeyView(row), apiKey };
+  return { ...apiKeyView(row), apiKey: credential };
 }
 
 export function apiKeyView(row: ApiKeyRow): ApiKeyView {
@@ -73,14 +109,4 @@ export function apiKeyView(row: ApiKeyRow): ApiKeyView {
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
   };
-}
-
-/** Whether a caller may do what needs `permission`. */
-export function isPermitted(caller: Caller, permission: Permission): boolean {
-  return caller.permissions.includes("admin") || caller.permissions.includes(permission);
-}
-
-/** Whether a caller may have to do with an integration. */
-export function mayUse(caller: Caller, integrationId: string): boolean {
-  return caller.integrations === null || caller.integrations.includes(integrationId);
 }

@@ -8,6 +8,7 @@ import type { Authority } from "./authority.ts";
 import { sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import { capturedShape } from "./placeholders.ts";
+import { type Reach, reachesIntegration } from "./reach.ts";
 import { revokeAtProvider, revokeDue, toRevocation } from "./revocation-outbox.ts";
 import { type Grant, storeGrant } from "./store-grant.ts";
 import {
@@ -28,12 +29,12 @@ import { places } from "./vault.ts";
  */
 export async function confirm(
   authority: Authority,
-  request: { confirmation: string; subject: string; integrations: readonly string[] | null },
+  request: { confirmation: string; subject: string; reach: Reach },
 ): Promise<{ connectionId: string }> {
   const confirmationHash = sha256Hex(request.confirmation);
   const row = await findUnconfirmedGrant(authority.database, confirmationHash);
   const now = authority.now();
-  if (row === null || (request.integrations !== null && !request.integrations.includes(row.integrationId))) throw invalid();
+  if (row === null || !reachesIntegration(request.reach, row.integrationId)) throw invalid();
   if (row.subject !== request.subject) {
     await refuseUnconfirmedGrant(authority.database, confirmationHash, now);
     await revokeOrLeave(authority, row, "other_subject");

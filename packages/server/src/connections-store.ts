@@ -6,6 +6,7 @@ import { and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sq
 import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
+import type { Reach } from "./reach.ts";
 import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
 import type { Captured } from "./placeholders.ts";
 import { enterScopes } from "./scope-ledger-store.ts";
@@ -235,24 +236,27 @@ export async function listConnections(
     integration?: string | undefined;
     subject?: string | undefined;
     status?: ConnectionStatus | undefined;
-    /** Null: of all integrations. */
-    integrations: readonly string[] | null;
+    reach: Reach;
     before?: string | undefined;
     limit: number;
   },
 ): Promise<ConnectionWithExpiry[]> {
+  const { integrations, subjects } = filter.reach;
+  // A subject has few connections and an integration many, which SQLite does not know: the plus keeps it from going by the integration.
+  const integrationId = subjects === null ? sql`${connections.integrationId}` : sql`+${connections.integrationId}`;
   return database.orm
     .select({ connection: getTableColumns(connections), expiresAt: accessTokens.expiresAt })
     .from(connections)
     .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
     .where(
       and(
-        filter.integration === undefined ? undefined : eq(connections.integrationId, filter.integration),
+        filter.integration === undefined ? undefined : eq(integrationId, filter.integration),
         filter.subject === undefined ? undefined : eq(connections.subject, filter.subject),
         filter.status === undefined ? undefined : eq(connections.status, filter.status),
         // Said outright, since only so SQLite sees that the partial index has them all.
         filter.status === undefined || filter.status === "active" ? undefined : sql`${connections.status} <> 'active'`,
-        filter.integrations === null ? undefined : inArray(connections.integrationId, [...filter.integrations]),
+        integrations === null ? undefined : inArray(integrationId, [...integrations]),
+        subjects === null ? undefined : inArray(connections.subject, [...subjects]),
         filter.before === undefined ? undefined : lt(connections.id, filter.before),
       ),
     )

@@ -3,8 +3,9 @@
  */
 import { findApiKey } from "./api-keys-store.ts";
 import type { Authority } from "./authority.ts";
-import type { Caller } from "./callers.ts";
+import { type Caller, holds } from "./callers.ts";
 import { describeError } from "./errors.ts";
+import { findSession } from "./sessions-store.ts";
 
 /**
  * Looks at a caller's credential every `timing.credentialCheckMs`, and aborts `signal` once it is revoked or has expired.
@@ -24,8 +25,9 @@ export function watchCredential(authority: Authority, caller: Caller): { signal:
   return { signal: ended.signal, unwatch: () => clearInterval(timer) };
 }
 
-/** The bootstrap key and callers in process are in no table, and API keys are never deleted from theirs. */
-async function stillHolds(authority: Pick<Authority, "database" | "now">, caller: Caller): Promise<boolean> {
-  const row = await findApiKey(authority.database, caller.id);
-  return row === null || (row.revokedAt === null && (row.expiresAt === null || row.expiresAt > authority.now()));
+/** The bootstrap key and callers in process are in no table. A row that retention has removed was over before. */
+async function stillHolds({ database, now }: Pick<Authority, "database" | "now">, caller: Caller): Promise<boolean> {
+  if (caller.kind === "bootstrap" || caller.kind === "embedded") return true;
+  const row = await (caller.kind === "session" ? findSession(database, caller.id) : findApiKey(database, caller.id));
+  return row !== null && holds(row, now());
 }

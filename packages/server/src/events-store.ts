@@ -4,8 +4,9 @@
  * with it the batch; whoever wrote it then reads the row again, and draws no meaning from the error.
  */
 import type { EventType, EvergrantEvent } from "@evergrant/schema";
-import { type SQL, and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { type SQL, and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { type Reach, everything } from "./reach.ts";
 import { events, refreshSchedule } from "./tables.ts";
 
 export interface NewEvent {
@@ -84,8 +85,9 @@ export function appendEventWhen(database: Database, condition: SQL, event: NewEv
 /** Events after an id, oldest first. */
 export async function listEvents(
   database: Database,
-  filter: { after: number; limit: number; connectionId?: string | undefined; integrations?: readonly string[] | null },
+  filter: { after: number; limit: number; connectionId?: string | undefined; reach?: Reach },
 ): Promise<EvergrantEvent[]> {
+  const { integrations, subjects } = filter.reach ?? everything;
   const rows = await database.orm
     .select()
     .from(events)
@@ -93,7 +95,8 @@ export async function listEvents(
       and(
         gt(events.id, filter.after),
         filter.connectionId === undefined ? undefined : eq(events.connectionId, filter.connectionId),
-        filter.integrations ? sql`${events.integrationId} IN ${filter.integrations}` : undefined,
+        integrations === null ? undefined : inArray(events.integrationId, [...integrations]),
+        subjects === null ? undefined : inArray(events.subject, [...subjects]),
       ),
     )
     .orderBy(asc(events.id))

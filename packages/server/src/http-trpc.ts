@@ -6,10 +6,10 @@ import type { Context as HonoContext, HonoRequest, MiddlewareHandler } from "hon
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Authority } from "./authority.ts";
-import { type Caller, authenticate, isPermitted } from "./callers.ts";
+import { refusalOf } from "./authorization.ts";
+import { type Caller, authenticate } from "./callers.ts";
 import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
-import { permissionOf } from "./trpc.ts";
 
 export interface GateVariables {
   caller: Caller;
@@ -25,16 +25,16 @@ const streams = new Set(["events.stream"]);
 /** The only answer that an uninvited caller ever sees, in the form that tRPC clients read. */
 const unauthorized = JSON.stringify({
   error: {
-    message: "A valid credential is required: send Authorization: Bearer with an API key.",
+    message: "A valid credential is required: send Authorization: Bearer with an API key or a session token.",
     code: -32001,
     data: { code: "UNAUTHORIZED", httpStatus: 401 },
   },
 });
 
-/** What a caller is told who lacks a permission, in the form that tRPC clients read. */
-export function forbidden(permission: string) {
+/** What a caller is told who may not, in the form that tRPC clients read. */
+export function forbidden(message: string) {
   const data = { code: "FORBIDDEN", httpStatus: 403, reason: "permission_denied" };
-  return { error: { message: `this API key lacks the permission ${permission}`, code: -32003, data } };
+  return { error: { message, code: -32003, data } };
 }
 
 /** Lets a request through with its caller, or answers 401 without having looked at path, method or body. */
@@ -63,8 +63,8 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
     const path = context.req.path.slice("/trpc/".length);
     if (path.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
     // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
-    const permission = streams.has(path) ? permissionOf[path] : undefined;
-    if (permission !== undefined && !isPermitted(context.get("caller"), permission)) return context.json(forbidden(permission), 403);
+    const refusal = streams.has(path) ? refusalOf(context.get("caller"), path) : null;
+    if (refusal !== null) return context.json(forbidden(refusal), 403);
     const procedureContext = { authority, caller: context.get("caller") };
     const outcome = await answerCalls(plain(context.req, path), procedureContext);
     if ("answer" in outcome) return outcome.answer;

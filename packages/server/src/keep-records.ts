@@ -12,6 +12,7 @@ import {
   removeAuthorizationRequests,
   removeDeliveries,
   removeEvents,
+  removeSessions,
   removeUnconfirmedGrants,
 } from "./retention-store.ts";
 import { sealAudit } from "./seal-audit.ts";
@@ -24,6 +25,7 @@ export interface RecordsKept {
     readonly events: number;
     readonly deliveries: number;
     readonly authorizationRequests: number;
+    readonly sessions: number;
     readonly unconfirmedGrants: number;
   };
 }
@@ -45,7 +47,7 @@ export async function keepRecords(authority: Authority, request: { deadlineMs: n
   const sealed = await sealAudit(authority);
   const { database, retention } = authority;
   const now = authority.now().getTime();
-  const nothing = { audit: 0, events: 0, deliveries: 0, authorizationRequests: 0, unconfirmedGrants: 0 };
+  const nothing = { audit: 0, events: 0, deliveries: 0, authorizationRequests: 0, sessions: 0, unconfirmedGrants: 0 };
   if (now - (lookedAt.get(authority) ?? 0) < lookEveryMs) return { sealed, removed: nothing };
   const inPages = async (days: number, remove: (database: Database, rows: OldRows) => Promise<number>): Promise<number> => {
     const before = new Date(now - days * dayMs);
@@ -61,6 +63,7 @@ export async function keepRecords(authority: Authority, request: { deadlineMs: n
     deliveries: await inPages(retention.deliveriesDays, removeDeliveries),
     events: await inPages(retention.eventsDays, removeEvents),
     authorizationRequests: await inPages(retention.expiredDays, removeAuthorizationRequests),
+    sessions: await inPages(retention.expiredDays, removeSessions),
     unconfirmedGrants: await inPages(retention.expiredDays, removeUnconfirmedGrants),
   };
   if (performance.now() <= end) lookedAt.set(authority, now);

@@ -5,6 +5,7 @@ import { asc, sql } from "drizzle-orm";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
+import { sessions } from "./migrations/0002-sessions.ts";
 import { keys } from "./migrations/0003-keys.ts";
 import { audit } from "./migrations/0004-audit.ts";
 import { providerHealth } from "./migrations/0005-provider-health.ts";
@@ -13,7 +14,7 @@ import type { Migration } from "./migrations/migration.ts";
 import { StoreError } from "./store-error.ts";
 
 /** In the order in which they are applied. */
-const migrations: readonly Migration[] = [foundation, keys, audit, providerHealth, pages];
+const migrations: readonly Migration[] = [foundation, sessions, keys, audit, providerHealth, pages];
 
 /** What was applied: a row for each migration, written in the migration's own transaction. */
 const journal = sqliteTable("evergrant_migrations", {

@@ -19,8 +19,8 @@ import {
 } from "@evergrant/schema";
 import { z } from "zod";
 import { type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, createDocument } from "zod-openapi";
+import { authorization } from "./authorization.ts";
 import { type AppRouter, appRouter } from "./router.ts";
-import { permissionOf } from "./trpc.ts";
 
 type Rooms = AppRouter["_def"]["record"];
 type ProcedurePath = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room] & string}` }[keyof Rooms];
@@ -48,6 +48,8 @@ const summaries = {
   "tokens.status": "Expiry, next refresh and last outcome of a token set; no secret",
   "events.list": "What happened, in the order in which it was committed",
   "events.stream": "What happens, as it happens: server-sent events, resumable by id",
+  "sessions.create": "Makes a session for one subject's browser; its token is in the answer and nowhere else",
+  "sessions.revoke": "Ends a session, or all of a subject's",
   "webhooks.create": "Adds a webhook; its secret is in the answer and nowhere else",
   "webhooks.list": "All webhooks",
   "webhooks.update": "Changes a webhook, or enables and disables it",
@@ -217,11 +219,13 @@ function stream(procedure: ProcedureShapes): ZodOpenApiOperationObject {
 }
 
 function head({ path, kind }: ProcedureShapes) {
+  const rule = authorization[path];
+  const needs = `Needs the permission \`${rule?.permission ?? "admin"}\`${rule?.session === true ? ", or a subject's session" : ""}.`;
   return {
     operationId: path,
     tags: [roomOf(path)],
     summary: summaries[path],
-    description: `Needs the permission \`${permissionOf[path] ?? "admin"}\`.${kind === "mutation" ? " Changes something: do not repeat it blindly." : ""}`,
+    description: `${needs}${kind === "mutation" ? " Changes something: do not repeat it blindly." : ""}`,
   };
 }
 

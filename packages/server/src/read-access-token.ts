@@ -9,6 +9,7 @@ import { createConnectLink, unionOfScopes } from "./connect-link.ts";
 import { refuseUndeclaredScopes } from "./declared-scopes.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
+import { type Reach, reachesConnection } from "./reach.ts";
 import { refreshAccessToken } from "./refresh-access-token.ts";
 import { type FlightResult, withPatience } from "./single-flight.ts";
 import { StoreError } from "./store-error.ts";
@@ -23,8 +24,8 @@ import { VaultError, places } from "./vault.ts";
 
 export interface TokenRequest {
   readonly reference: ConnectionReference;
-  /** Null: of all integrations. */
-  readonly integrations: readonly string[] | null;
+  /** A connection out of it is not there. */
+  readonly reach: Reach;
   readonly minValiditySeconds?: number | undefined;
   readonly requireScopes?: readonly string[] | undefined;
   /** The generation that a resource server refused; a set of that generation is refreshed, whenever it is due. */
@@ -62,7 +63,7 @@ async function freshAnswer(authority: Authority, request: TokenRequest): Promise
   if (row === undefined || another !== undefined || row.connection.status !== "active") return null;
   const { connection, schedule, accessToken } = row;
   concerning({ connectionId: connection.id, integrationId: connection.integrationId, subject: connection.subject });
-  if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) return null;
+  if (!reachesConnection(request.reach, connection)) return null;
   const integration = await authority.integrations.find(connection.integrationId);
   if (integration === null || !authority.integrations.isBoundTo(integration, connection)) return null;
   if ((await missingOf(authority, integration, connection, request)).length > 0) return null;
@@ -95,7 +96,7 @@ async function fullAnswer(authority: Authority, request: TokenRequest): Promise<
   if (row === null) return notConnected(authority, request.reference);
   const { connection } = row;
   concerning({ connectionId: connection.id, integrationId: connection.integrationId, subject: connection.subject });
-  if (request.integrations !== null && !request.integrations.includes(connection.integrationId)) throw unknownConnection();
+  if (!reachesConnection(request.reach, connection)) throw unknownConnection();
   if (connection.status === "disconnected") return notConnected(authority, connection);
 
   const integration = await authority.integrations.find(connection.integrationId);

@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { audit, authorizationRequests, events, unconfirmedGrants, webhookDeliveries, webhookEndpoints } from "./tables.ts";
+import { audit, authorizationRequests, events, sessions, unconfirmedGrants, webhookDeliveries, webhookEndpoints } from "./tables.ts";
 
 /** What a page of a table is: how many rows, and from before when. */
 export interface OldRows {
@@ -37,6 +37,13 @@ export async function removeDeliveries(database: Database, { before, limit }: Ol
 export async function removeAuthorizationRequests(database: Database, { before, limit }: OldRows): Promise<number> {
   const removed = await database.orm.all(sql`DELETE FROM ${authorizationRequests} WHERE state_hash IN (
     SELECT state_hash FROM ${authorizationRequests} WHERE expires_at < ${before.getTime()} LIMIT ${limit}) RETURNING state_hash`);
+  return removed.length;
+}
+
+/** Removes sessions that have expired, revoked or not; how many. */
+export async function removeSessions(database: Database, { before, limit }: OldRows): Promise<number> {
+  const removed = await database.orm.all(sql`DELETE FROM ${sessions} WHERE id IN (
+    SELECT id FROM ${sessions} WHERE expires_at < ${before.getTime()} LIMIT ${limit}) RETURNING id`);
   return removed.length;
 }
 

@@ -234,7 +234,7 @@ export const events = sqliteTable(
     generation: integer("generation").notNull(),
     details: text("details", { mode: "json" }).$type<Record<string, string | number | boolean | string[]>>().notNull(),
   },
-  (table) => [index("events_connection").on(table.connectionId, table.id)],
+  (table) => [index("events_connection").on(table.connectionId, table.id), index("events_subject").on(table.subject, table.id)],
 );
 
 /** The outbox of revocations: tokens that are gone from their connection and still live at the provider. */
@@ -342,6 +342,29 @@ export const apiKeys = sqliteTable("api_keys", {
   expiresAt: instant("expires_at"),
   revokedAt: instant("revoked_at"),
 });
+
+/** Credentials of subjects' browsers, for minutes. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text("id").primaryKey(),
+    /** SHA-256 of the whole token, hex. */
+    hash: text("hash").notNull(),
+    subject: text("subject").notNull(),
+    /** Null: all integrations. */
+    integrations: list("integrations"),
+    /** The API key that made it, and whose end is its own; or another caller's id. */
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    revokedAt: instant("revoked_at"),
+  },
+  (table) => [
+    index("sessions_subject").on(table.subject),
+    index("sessions_created_by").on(table.createdBy),
+    index("sessions_expires_at").on(table.expiresAt),
+  ],
+);
 
 /** Who did what: written by those who do it, then chained by the sealer (`seal-audit.ts`). */
 export const audit = sqliteTable(

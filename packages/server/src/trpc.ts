@@ -1,12 +1,13 @@
 /**
  * tRPC, set up once: the context, the one permission check, and what callers are told of errors.
  */
-import { type ActorKind, type Permission, connectionIdShape, integrationIdShape, subjectShape } from "@evergrant/schema";
+import { type ActorKind, connectionIdShape, integrationIdShape, subjectShape } from "@evergrant/schema";
 import { TRPCError, getTRPCErrorFromUnknown, initTRPC } from "@trpc/server";
 import { ZodError, type ZodType, z } from "zod";
 import type { Authority } from "./authority.ts";
 import { type Concern, acting, begin } from "./acting.ts";
-import { type Caller, isPermitted } from "./callers.ts";
+import { refusalOf } from "./authorization.ts";
+import type { Caller } from "./callers.ts";
 import { EvergrantError, describeError, trpcCode } from "./errors.ts";
 import { StoreError } from "./store-error.ts";
 import { KeyServiceError, VaultError } from "./vault-error.ts";
@@ -16,43 +17,6 @@ export interface Context {
   readonly authority: Authority;
   readonly caller: Caller;
 }
-
-/** Procedure × permission: a procedure that is not in this table cannot be called. */
-export const permissionOf: Readonly<Record<string, Permission>> = {
-  "config.list": "config:read",
-  "config.get": "config:read",
-  "config.put": "config:write",
-  "config.remove": "config:write",
-  "integrations.list": "connections:read",
-  "scopes.list": "config:read",
-  "scopes.check": "config:read",
-  "scopes.ledger": "connections:read",
-  "connections.authorize": "connections:write",
-  "connections.confirm": "connections:write",
-  "connections.list": "connections:read",
-  "connections.get": "connections:read",
-  "connections.disconnect": "connections:write",
-  "tokens.get": "tokens:read",
-  "tokens.refresh": "tokens:read",
-  "tokens.status": "connections:read",
-  "events.list": "events:read",
-  "events.stream": "events:read",
-  "webhooks.create": "admin",
-  "webhooks.list": "admin",
-  "webhooks.update": "admin",
-  "webhooks.remove": "admin",
-  "webhooks.rotateSecret": "admin",
-  "webhooks.deliveries": "admin",
-  "webhooks.replay": "admin",
-  "webhooks.test": "admin",
-  "apiKeys.create": "admin",
-  "apiKeys.list": "admin",
-  "apiKeys.revoke": "admin",
-  "audit.list": "admin",
-  "keys.status": "admin",
-  "keys.rotate": "admin",
-  "keys.retire": "admin",
-};
 
 /** What a procedure tells of itself beside its types. */
 export interface Meta {
@@ -82,15 +46,15 @@ export const router = trpc.router;
 export const createCallerFactory = trpc.createCallerFactory;
 
 /**
- * Every procedure begins here: the caller's permission is looked at, and errors become what a caller may see.
+ * Every procedure begins here: the caller's right to it is looked at, and errors become what a caller may see.
  *
  * One middleware and not two, since tRPC copies all it knows of a call for each.
  */
 export const procedure = trpc.procedure.use(async ({ next, ctx, path, type, getRawInput }) => {
   const act = begin({ actor: { kind: kindOf(ctx.caller), id: ctx.caller.id }, action: path });
-  const permission = permissionOf[path];
-  if (permission === undefined || !isPermitted(ctx.caller, permission)) {
-    const denied = new EvergrantError("permission_denied", `this API key lacks the permission ${permission ?? path}`);
+  const refusal = refusalOf(ctx.caller, path);
+  if (refusal !== null) {
+    const denied = new EvergrantError("permission_denied", refusal);
     ctx.authority.audit.note(act, denied.code);
     throw toCallersError(getTRPCErrorFromUnknown(denied), ctx.authority, path);
   }
@@ -99,14 +63,20 @@ export const procedure = trpc.procedure.use(async ({ next, ctx, path, type, getR
   const isWritten = type === "mutation" && result.ok && act.isWritten;
   if (!isWritten) {
     if (act.about.integrationId === undefined) act.about = { ...concernOf(await getRawInput()), ...act.about };
+    act.about = { ...act.about, subject: act.about.subject ?? ownSubjectOf(ctx.caller) };
     ctx.authority.audit.note(act, outcomeOf(result));
   }
   if (result.ok) return result;
   throw toCallersError(result.error, ctx.authority, path);
 });
 
-function kindOf(caller: Caller): ActorKind {
-  return caller.id === "bootstrap" ? "bootstrap" : "api_key";
+function kindOf({ kind }: Caller): ActorKind {
+  return kind === "embedded" ? "operator" : kind;
+}
+
+/** Whom all that a session does concerns. */
+function ownSubjectOf({ kind, subjects }: Caller): string | undefined {
+  return kind === "session" ? subjects?.[0] : undefined;
 }
 
 const concernShape = z.object({

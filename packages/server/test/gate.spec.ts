@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { type Permission, permissionShape } from "@evergrant/schema";
+import { authorization } from "../src/authorization.ts";
 import { createApiKey } from "../src/callers.ts";
 import { appRouter } from "../src/router.ts";
-import { permissionOf } from "../src/trpc.ts";
 import { type Started, start } from "./start.ts";
 
 const procedures = Object.keys(appRouter._def.procedures);
@@ -74,9 +75,9 @@ describe("the gate", () => {
 describe("permissions", () => {
   it("a key without a procedure's permission gets 403, for every procedure", async () => {
     await using evergrant = await start();
-    const everything = [...new Set(Object.values(permissionOf))].filter((permission) => permission !== "admin");
+    const everything: Permission[] = permissionShape.options.filter((permission) => permission !== "admin");
     for (const path of procedures) {
-      const others = everything.filter((permission) => permission !== permissionOf[path]);
+      const others = everything.filter((permission) => permission !== authorization[path]?.permission);
       const headers = { authorization: `Bearer ${await evergrant.apiKeyFor(others)}`, "content-type": "application/json" };
       // A query may be posted too: the server takes either.
       const response = await evergrant.app.request(`/trpc/${path}`, { method: "POST", headers, body: "{}" });

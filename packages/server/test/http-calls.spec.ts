@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, silentLog } from "../src/authority.ts";
 import { answerCalls } from "../src/http-calls.ts";
+import { everything } from "../src/reach.ts";
 import { type Started, start } from "./start.ts";
 
 let evergrant: Started;
@@ -104,7 +105,8 @@ describe("a call that goes the short way", () => {
 
   it("is plain and well-formed; all others are left to that adapter, with the body that was read of them", async () => {
     // Which way a call goes does not depend on what its procedure makes of it.
-    const context = { authority: { log: silentLog } as unknown as Authority, caller: { id: "test", permissions: [], integrations: null } };
+    const caller = { kind: "api_key" as const, id: "test", permissions: [], endsAt: null, ...everything };
+    const context = { authority: { log: silentLog } as unknown as Authority, caller };
     for (const each of asked()) {
       const { method = "POST", path, body, headers = json } = each;
       const url = new URL(path, `${evergrant.publicUrl}/trpc/`);

@@ -5,7 +5,9 @@ import { countStranded, findConnection, findConnectionOfAccount, listConnections
 import { type Database, openDatabase } from "../src/database.ts";
 import { findEvent, listEvents, newestEventId } from "../src/events-store.ts";
 import { acquireLease, readSchedule } from "../src/leases-store.ts";
+import { findSession } from "../src/sessions-store.ts";
 import { migrate } from "../src/migrate.ts";
+import { everything } from "../src/reach.ts";
 import { claimRevocations } from "../src/revocations-store.ts";
 import { listScopeLedger } from "../src/scope-ledger-store.ts";
 import { readAccessTokens, readTokenSets } from "../src/token-set-reads-store.ts";
@@ -32,6 +34,11 @@ const asked: readonly Asked[] = [
     what: "the credential of a call",
     ask: (database) => findApiKey(database, "0123456789abcdef"),
     uses: ["api_keys USING INDEX sqlite_autoindex_api_keys_1 (id=?)"],
+  },
+  {
+    what: "the session of a call",
+    ask: (database) => findSession(database, "0123456789abcdef"),
+    uses: ["sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)"],
   },
   {
     what: "a token by connection",
@@ -155,13 +162,13 @@ const asked: readonly Asked[] = [
   },
   {
     what: "a page of connections",
-    ask: (database) => listConnections(database, { integrations: null, limit: 50 }),
+    ask: (database) => listConnections(database, { reach: everything, limit: 50 }),
     uses: ["access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)"],
     walks: ["SCAN connections USING INDEX sqlite_autoindex_connections_1"],
   },
   {
     what: "the next page of connections",
-    ask: (database) => listConnections(database, { integrations: null, limit: 50, before: "con_9" }),
+    ask: (database) => listConnections(database, { reach: everything, limit: 50, before: "con_9" }),
     uses: [
       "connections USING INDEX sqlite_autoindex_connections_1 (id<?)",
       "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
@@ -169,7 +176,7 @@ const asked: readonly Asked[] = [
   },
   {
     what: "a page of a subject's connections",
-    ask: (database) => listConnections(database, { subject: "s", integrations: null, limit: 50 }),
+    ask: (database) => listConnections(database, { subject: "s", reach: everything, limit: 50 }),
     uses: [
       "connections USING INDEX connections_subject (subject=?)",
       "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
@@ -177,7 +184,7 @@ const asked: readonly Asked[] = [
   },
   {
     what: "the next page of a subject's connections",
-    ask: (database) => listConnections(database, { subject: "s", integrations: null, limit: 50, before: "con_9" }),
+    ask: (database) => listConnections(database, { subject: "s", reach: everything, limit: 50, before: "con_9" }),
     uses: [
       "connections USING INDEX connections_subject (subject=? AND id<?)",
       "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
@@ -185,7 +192,7 @@ const asked: readonly Asked[] = [
   },
   {
     what: "a page of an integration's connections",
-    ask: (database) => listConnections(database, { integration: "i", integrations: null, limit: 50 }),
+    ask: (database) => listConnections(database, { integration: "i", reach: everything, limit: 50 }),
     uses: [
       "connections USING INDEX connections_integration (integration_id=?)",
       "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
@@ -193,7 +200,7 @@ const asked: readonly Asked[] = [
   },
   {
     what: "a page of connections by status",
-    ask: (database) => listConnections(database, { status: "reauthorization_required", integrations: null, limit: 50 }),
+    ask: (database) => listConnections(database, { status: "reauthorization_required", reach: everything, limit: 50 }),
     uses: [
       "connections USING INDEX connections_status (status=?)",
       "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
@@ -218,6 +225,19 @@ const asked: readonly Asked[] = [
     what: "a page of a connection's events",
     ask: (database) => listEvents(database, { after: 7, limit: 100, connectionId: "con_1" }),
     uses: ["events USING INDEX events_connection (connection_id=? AND id>?)"],
+  },
+  {
+    what: "a page of a subject's own events",
+    ask: (database) => listEvents(database, { after: 7, limit: 100, reach: { integrations: null, subjects: ["s"] } }),
+    uses: ["events USING INDEX events_subject (subject=? AND id>?)"],
+  },
+  {
+    what: "a page of a session's connections",
+    ask: (database) => listConnections(database, { integration: "i", reach: { integrations: ["i"], subjects: ["s"] }, limit: 50 }),
+    uses: [
+      "connections USING INDEX connections_subject (subject=?)",
+      "access_tokens USING INDEX sqlite_autoindex_access_tokens_1 (connection_id=?)",
+    ],
   },
   { what: "one event", ask: (database) => findEvent(database, 7), uses: ["events USING INTEGER PRIMARY KEY (rowid=?)"] },
   { what: "the newest event", ask: (database) => newestEventId(database), uses: [], walks: ["SCAN events"] },

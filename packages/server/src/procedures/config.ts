@@ -10,23 +10,23 @@ import {
   integrationViewShape,
 } from "@evergrant/schema";
 import { z } from "zod";
-import { mayUse } from "../callers.ts";
 import { EvergrantError } from "../errors.ts";
 import { viewIntegration } from "../integration-view.ts";
 import { putIntegration, removeIntegration } from "../put-integration.ts";
+import { reachesIntegration } from "../reach.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const config = router({
   list: procedure.output(z.array(integrationViewShape)).query(async ({ ctx: { authority, caller } }) => {
     const integrations = await authority.integrations.list();
-    return integrations.filter(({ id }) => mayUse(caller, id)).map((integration) => viewIntegration(authority, integration));
+    return integrations.filter(({ id }) => reachesIntegration(caller, id)).map((integration) => viewIntegration(authority, integration));
   }),
 
   get: procedure
     .input(configGetInput)
     .output(integrationViewShape)
     .query(async ({ ctx: { authority, caller }, input }) => {
-      const integration = mayUse(caller, input.integration) ? await authority.integrations.find(input.integration) : null;
+      const integration = reachesIntegration(caller, input.integration) ? await authority.integrations.find(input.integration) : null;
       if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
       return viewIntegration(authority, integration);
     }),
@@ -35,7 +35,7 @@ export const config = router({
     .input(configPutInput)
     .output(configPutResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration))
+      if (!reachesIntegration(caller, input.integration))
         throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
       const { integration, strandedConnections } = await putIntegration(authority, input);
       return { integration: viewIntegration(authority, integration), strandedConnections };
@@ -45,7 +45,7 @@ export const config = router({
     .input(configRemoveInput)
     .output(configRemoveResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration))
+      if (!reachesIntegration(caller, input.integration))
         throw new EvergrantError("permission_denied", "integration: this API key is for other integrations");
       return removeIntegration(authority, input);
     }),

@@ -15,12 +15,13 @@ import {
 import { concerning } from "../acting.ts";
 import type { Authority } from "../authority.ts";
 import { authorize } from "../authorize.ts";
-import { type Caller, mayUse } from "../callers.ts";
+import type { Caller } from "../callers.ts";
 import { confirm } from "../confirm.ts";
 import { viewConnection } from "../connection-view.ts";
 import { type ConnectionWithExpiry, findConnection, listConnections } from "../connections-store.ts";
 import { disconnect } from "../disconnect.ts";
 import { EvergrantError } from "../errors.ts";
+import { reachesConnection, requireIntegration, requireSubject } from "../reach.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const connections = router({
@@ -28,8 +29,8 @@ export const connections = router({
     .input(authorizeInput)
     .output(authorizeResult)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      if (!mayUse(caller, input.integration))
-        throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
+      requireIntegration(caller, input.integration);
+      requireSubject(caller, input.subject);
       return authorize(authority, input);
     }),
 
@@ -37,7 +38,8 @@ export const connections = router({
     .input(confirmInput)
     .output(connectionViewShape)
     .mutation(async ({ ctx: { authority, caller }, input }) => {
-      const { connectionId } = await confirm(authority, { ...input, integrations: caller.integrations });
+      requireSubject(caller, input.subject);
+      const { connectionId } = await confirm(authority, { ...input, reach: caller });
       return viewConnection(authority, await requireConnection(authority, caller, connectionId));
     }),
 
@@ -46,7 +48,7 @@ export const connections = router({
     .output(connectionsPageShape)
     .query(async ({ ctx: { authority, caller }, input }) => {
       const { cursor, limit, ...filter } = input;
-      const rows = await listConnections(authority.database, { ...filter, integrations: caller.integrations, before: cursor, limit });
+      const rows = await listConnections(authority.database, { ...filter, reach: caller, before: cursor, limit });
       return {
         connections: await Promise.all(rows.map((row) => viewConnection(authority, row))),
         nextCursor: rows.length === limit ? (rows.at(-1)?.connection.id ?? null) : null,
@@ -69,10 +71,10 @@ export const connections = router({
     }),
 });
 
-/** A connection of an integration that the caller may have to do with; anything else is not there. */
+/** A connection within the caller's reach; anything else is not there. */
 async function requireConnection(authority: Authority, caller: Caller, id: string): Promise<ConnectionWithExpiry> {
   const found = await findConnection(authority.database, id);
-  if (found === null || !mayUse(caller, found.connection.integrationId)) {
+  if (found === null || !reachesConnection(caller, found.connection)) {
     throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
   }
   const { integrationId, subject } = found.connection;

@@ -1,11 +1,12 @@
 /**
  * `events.*`: what happened, in the order in which it was committed; in pages, or as it happens.
  */
-import { eventsListInput, eventsPageShape, eventsStreamInput } from "@evergrant/schema";
+import { type EvergrantEvent, eventsListInput, eventsPageShape, eventsStreamInput } from "@evergrant/schema";
 import { TRPCError, tracked } from "@trpc/server";
 import { watchCredential } from "../credential.ts";
-import { mayUse } from "../callers.ts";
+import type { Caller } from "../callers.ts";
 import { listEvents } from "../events-store.ts";
+import { type Reach, reachesIntegration, reachesSubject } from "../reach.ts";
 import { procedure, router } from "../trpc.ts";
 
 export const events = router({
@@ -13,8 +14,11 @@ export const events = router({
     .input(eventsListInput)
     .output(eventsPageShape)
     .query(async ({ ctx: { authority, caller }, input }) => {
-      const page = await listEvents(authority.database, { ...input, integrations: caller.integrations });
-      return { events: page, nextAfter: page.length === input.limit ? (page.at(-1)?.id ?? null) : null };
+      const page = await listEvents(authority.database, { ...input, reach: caller });
+      return {
+        events: page.map((event) => asSeenBy(caller, event)),
+        nextAfter: page.length === input.limit ? (page.at(-1)?.id ?? null) : null,
+      };
     }),
 
   stream: procedure.input(eventsStreamInput).subscription(async function* ({ ctx: { authority, caller }, input, signal }) {
@@ -23,8 +27,7 @@ export const events = router({
     try {
       const after = input.lastEventId === undefined ? input.after : Number(input.lastEventId);
       for await (const event of authority.feed.follow({ after, signal: ends })) {
-        const sees = caller.integrations === null || (event.integration !== null && mayUse(caller, event.integration));
-        if (sees) yield tracked(String(event.id), event);
+        if (isWithin(caller, event)) yield tracked(String(event.id), asSeenBy(caller, event));
       }
     } finally {
       credential.unwatch();
@@ -34,3 +37,19 @@ export const events = router({
     if (authority.feed.isClosed) throw new DOMException("the server is closing", "AbortError");
   }),
 });
+
+/** What concerns no integration or no subject is for those who are limited to none. */
+function isWithin(reach: Reach, { integration, subject }: EvergrantEvent): boolean {
+  return (
+    (reach.integrations === null || (integration !== null && reachesIntegration(reach, integration))) &&
+    (reach.subjects === null || (subject !== null && reachesSubject(reach, subject)))
+  );
+}
+
+/** What a subject itself is told of the particulars; the rest is for those who run things. */
+const ownDetails = new Set(["reason", "scopes", "lostScopes"]);
+
+function asSeenBy({ kind }: Caller, event: EvergrantEvent): EvergrantEvent {
+  if (kind !== "session") return event;
+  return { ...event, details: Object.fromEntries(Object.entries(event.details).filter(([name]) => ownDetails.has(name))) };
+}

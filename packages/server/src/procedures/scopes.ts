@@ -12,9 +12,10 @@ import {
 } from "@evergrant/schema";
 import { z } from "zod";
 import type { Authority } from "../authority.ts";
-import { type Caller, mayUse } from "../callers.ts";
+import type { Caller } from "../callers.ts";
 import { findConnection } from "../connections-store.ts";
 import { EvergrantError } from "../errors.ts";
+import { reachesConnection, reachesIntegration } from "../reach.ts";
 import { listScopeLedger } from "../scope-ledger-store.ts";
 import { procedure, router } from "../trpc.ts";
 
@@ -32,7 +33,7 @@ export const scopes = router({
     .output(z.array(scopeLedgerEntryShape))
     .query(async ({ ctx: { authority, caller }, input }) => {
       const found = await findConnection(authority.database, input.connectionId);
-      if (found === null || !mayUse(caller, found.connection.integrationId)) {
+      if (found === null || !reachesConnection(caller, found.connection)) {
         throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
       }
       return listScopeLedger(authority.database, input.connectionId);
@@ -52,7 +53,7 @@ export const scopes = router({
 });
 
 async function factsOf(authority: Authority, caller: Caller, id: string) {
-  const integration = mayUse(caller, id) ? await authority.integrations.find(id) : null;
+  const integration = reachesIntegration(caller, id) ? await authority.integrations.find(id) : null;
   if (integration === null) throw new EvergrantError("unknown_integration", `integration: there is none named "${id}"`);
   return { integration, facts: (await authority.integrations.serverOf(integration)).facts };
 }

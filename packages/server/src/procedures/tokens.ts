@@ -11,9 +11,9 @@ import {
 } from "@evergrant/schema";
 import { concerning } from "../acting.ts";
 import type { Authority } from "../authority.ts";
-import { mayUse } from "../callers.ts";
 import { reconnectBy } from "../connection-view.ts";
 import { EvergrantError } from "../errors.ts";
+import { reachesConnection, requireIntegration, requireSubject } from "../reach.ts";
 import { type TokenRequest, readAccessToken } from "../read-access-token.ts";
 import { findRefreshTokenExpiry, readTokenSets } from "../token-set-reads-store.ts";
 import { procedure, router } from "../trpc.ts";
@@ -23,15 +23,14 @@ export const tokens = router({
     .input(tokensGetInput)
     .meta({ answer: tokenAnswerShape })
     .query(async ({ ctx: { authority, caller }, input }) => {
-      if (input.integration !== undefined && !mayUse(caller, input.integration)) {
-        throw new EvergrantError("unknown_integration", `integration: there is none named "${input.integration}"`);
-      }
+      if (input.integration !== undefined) requireIntegration(caller, input.integration);
+      if (!("connectionId" in input)) requireSubject(caller, input.subject);
       return counted(authority, {
         reference:
           "connectionId" in input
             ? { connectionId: input.connectionId }
             : { integrationId: input.integration, subject: input.subject, accountId: input.accountId },
-        integrations: "connectionId" in input && input.integration !== undefined ? [input.integration] : caller.integrations,
+        reach: input.integration === undefined ? caller : { ...caller, integrations: [input.integration] },
         minValiditySeconds: input.minValiditySeconds,
         requireScopes: input.requireScopes,
       });
@@ -43,7 +42,7 @@ export const tokens = router({
     .mutation(async ({ ctx: { authority, caller }, input }) =>
       counted(authority, {
         reference: { connectionId: input.connectionId },
-        integrations: caller.integrations,
+        reach: caller,
         refusedGeneration: input.ifGeneration,
       }),
     ),
@@ -53,7 +52,7 @@ export const tokens = router({
     .output(tokenStatusShape)
     .query(async ({ ctx: { authority, caller }, input }) => {
       const row = (await readTokenSets(authority.database, input))[0];
-      if (row === undefined || !mayUse(caller, row.connection.integrationId)) {
+      if (row === undefined || !reachesConnection(caller, row.connection)) {
         throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
       }
       const { connection, schedule } = row;
