@@ -9,9 +9,8 @@ import { countSealedRows } from "./sealed-columns-store.ts";
 import type { Vault } from "./vault.ts";
 
 /**
- * Counts secrets per data key; reads every column of ciphertexts once.
- *
- * @param parts.vault Says which keys open; null where none is at hand, which the counts do not need.
+ * Counts secrets per data key; reads every column of ciphertexts once. The vault says which keys open; it is null where none is at hand,
+ * which the counts do not need.
  */
 export async function readKeysStatus({ database, vault }: { database: Database; vault: Vault | null }): Promise<KeysStatus> {
   await vault?.ring.reload();

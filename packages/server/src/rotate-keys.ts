@@ -15,8 +15,9 @@ type Parts = Pick<Authority, "database" | "vault">;
  * Adds a data key for all rows, or goes on with a rotation that has not reached them all, and waits until it seals: about two seconds.
  * `resealRows` does the rest.
  *
- * @param options.newKey `always`: even though a rotation is under way, for one that meets rows which do not open. `never`: the newest key
- * is to have all rows, whatever it was made for.
+ * `newKey` is `always` to add one even though a rotation is under way, for one that meets rows which do not open; `never` for the newest
+ * key to have all rows, whatever it was made for.
+ *
  * @throws {KeyServiceError} where the key-encryption key is out of reach.
  */
 export async function beginRotation(
