@@ -132,7 +132,10 @@ function ends({ plan, settled, renewed, atEnd, resourceStatus }: Evidence): stri
   const last = renewed ?? settled;
   if (last === null) return plan.trouble.kind === "disconnect" ? [] : ["the last caller got an error"];
   if (atEnd.leaseOwner !== null) return ["a lease is left behind"];
-  if (last.status === "active") return resourceStatus === 200 ? [] : [`active, and the resource server answers ${resourceStatus}`];
+  if (last.status === "active") {
+    const as = last.stale ? "active but stale" : "active";
+    return resourceStatus === 200 ? [] : [`${as}, and the resource server answers ${resourceStatus}`];
+  }
   return last.status === "reauthorization_required" || last.status === "not_connected" ? [] : [`ended ${statusOf(last)}`];
 }
 
