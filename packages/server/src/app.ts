@@ -115,6 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const fetch = options.fetch ?? ownFetch;
   if (fetch === null) throw new TypeError("unreachable: a fetch was handed in or made");
   const flights = createFlights();
+  const closing = new AbortController();
   const feed = createEventFeed({ database, log });
   const health = createProviderHealth(now);
   const metrics = createMetrics({ health, readBacklog: () => readBacklog(database, now()), now });
@@ -138,6 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     health,
     metrics,
     flights,
+    closing: closing.signal,
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),
   };
 
@@ -160,6 +162,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   let closed: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
+    closing.abort();
     if (timer !== null) clearInterval(timer);
     stopDelivering();
     stopKeepingRecords();
@@ -238,7 +241,7 @@ function tick(authority: Authority, beside: readonly (Promise<void> | undefined)
 /** Page after page, until nothing more is due or the next tick begins. */
 async function drainDue(authority: Authority): Promise<void> {
   const end = performance.now() + refresherIntervalMs;
-  for (let leftMs = refresherIntervalMs; leftMs > 0; leftMs = end - performance.now()) {
+  for (let leftMs = refresherIntervalMs; leftMs > 0 && !authority.closing.aborted; leftMs = end - performance.now()) {
     const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });
     if (due < refresherPage) return;
   }

@@ -39,6 +39,8 @@ export interface Authority {
   readonly metrics: Metrics;
   /** Refreshes under way in this process, by connection. */
   readonly flights: Flights;
+  /** Aborted when the app closes: what is under way ends, and nothing more is begun in the background. */
+  readonly closing: AbortSignal;
   /** Keeps work alive behind an answer; null where the platform freezes it, so that a due token is refreshed before. */
   readonly workBehind: ((work: Promise<unknown>) => void) | null;
 }

@@ -17,11 +17,11 @@ export async function deliverDue(authority: Authority, request: { limit: number;
   const { database, now } = authority;
   if ((await authority.deployment.foreignUrl()) !== null) return { delivered: 0, failed: 0 };
   await writeDeliveries(database, now());
-  const closing = new AbortController();
+  const isLate = new AbortController();
   const count: DeliveryCount = { delivered: 0, failed: 0 };
-  const work = deliverWebhooks(authority, { limit: request.limit, signal: closing.signal, count });
+  const work = deliverWebhooks(authority, { limit: request.limit, signal: AbortSignal.any([authority.closing, isLate.signal]), count });
   authority.flights.keep(work);
   await withPatience(work, request.deadlineMs);
-  closing.abort();
+  isLate.abort();
   return { ...count };
 }

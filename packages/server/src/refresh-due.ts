@@ -29,7 +29,8 @@ export async function refreshDue(authority: Authority, request: { limit: number;
   if ((await authority.deployment.foreignUrl()) !== null) return { due: 0 };
   await learnHealth(authority);
   const due = await listDue(authority.database, { now: authority.now(), limit: request.limit, except: authority.health.paused() });
-  const closing = new AbortController();
+  const isLate = new AbortController();
+  const stop = AbortSignal.any([authority.closing, isLate.signal]);
   const atOnce = pLimit(concurrency);
   const ofProvider = new Map<string, LimitFunction>();
   const limitOf = ({ provider }: DueConnection): LimitFunction => {
@@ -43,7 +44,7 @@ export async function refreshDue(authority: Authority, request: { limit: number;
   const work = [...due.slice(offset), ...due.slice(0, offset)].map((target) =>
     limitOf(target)(() =>
       atOnce(async () => {
-        if (closing.signal.aborted) return;
+        if (stop.aborted) return;
         try {
           await authority.flights.run(target.connectionId, () => refreshAccessToken(authority, target));
         } catch (error) {
@@ -53,6 +54,6 @@ export async function refreshDue(authority: Authority, request: { limit: number;
     ),
   );
   await withPatience(Promise.all([...work, revokeOverdueGrants(authority, request.limit)]), request.deadlineMs);
-  closing.abort();
+  isLate.abort();
   return { due: due.length };
 }

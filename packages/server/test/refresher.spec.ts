@@ -1,5 +1,6 @@
 import { env } from "node:process";
 import { expect, it } from "vitest";
+import { sql } from "drizzle-orm";
 import { TransportError } from "../src/guarded-fetch.ts";
 import { openBrowser } from "./browser.ts";
 import { present, start } from "./start.ts";
@@ -95,3 +96,29 @@ it(
     }
   },
 );
+
+it("closing with fifty refreshes due: those under way end, the others are not begun, and no lease is left", async () => {
+  await using evergrant = await start();
+  const { app, clock, database, sandbox } = evergrant;
+  for (let subject = 0; subject < 50; subject += 1) await evergrant.connect(`subject-${subject}`);
+  clock.advance(3_600_000);
+  const held = sandbox.hold("refresh", "after");
+  const round = app.refreshDue({ limit: 50, deadlineMs: 30_000 });
+  await held.arrived;
+  const closed = app.close();
+  held.release();
+  await round;
+
+  expect(await closed).toBe(true);
+  const grants = sandbox.grants("refresh_token").length;
+  expect(grants).toBeGreaterThan(0);
+  expect(grants).toBeLessThan(50);
+  const [rows] = await database.orm.all(
+    sql`SELECT sum(generation = 2) AS refreshed, sum(generation = 1) AS due, count(lease_owner) AS leased FROM refresh_schedule`,
+  );
+  expect(rows).toEqual({ refreshed: grants, due: 50 - grants, leased: 0 });
+  // Another process goes on where this one stopped.
+  const other = await evergrant.another();
+  expect(await other.refreshDue({ limit: 50, deadlineMs: 30_000 })).toEqual({ due: 50 - grants });
+  expect(sandbox.grants("refresh_token")).toHaveLength(50);
+});
