@@ -6,9 +6,8 @@ import { Command } from "commander";
 import { z } from "zod";
 import { type Cli, action, commaList, examples } from "./action.ts";
 import { CliError } from "./cli-error.ts";
-import { requireDatabaseUrl } from "./project.ts";
 
-const { name, permissions, integrations } = apiKeysCreateInput.shape;
+const { name, permissions, integrations, subjects } = apiKeysCreateInput.shape;
 const spanMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000 };
 
 /** The command. */
@@ -18,6 +17,11 @@ export function apiKeysCreateCommand(cli: Cli): Command {
     .requiredOption("--name <name>", "what it is for")
     .requiredOption("--permissions <list>", `what it may do: ${permissionShape.options.join(", ")}`)
     .option("--integrations <list>", "the integrations it is for; left out, all of them")
+    .option(
+      "--subject <subject>",
+      "a subject that it is for, and nobody else's; may be given several times",
+      (subject: string, others: string[] | undefined) => [...(others ?? []), subject],
+    )
     .option("--expires <when>", "an instant such as 2027-01-31T00:00:00Z, or a span such as 90d, 12h, 30m; left out, never")
     .addHelpText(
       "after",
@@ -32,31 +36,37 @@ export function apiKeysCreateCommand(cli: Cli): Command {
           name,
           permissions: commaList.pipe(permissions),
           integrations: commaList.pipe(integrations.unwrap()).optional(),
+          subject: subjects,
           expires: z.string().optional(),
         }),
-        run: async (input, { environment, workingFolder, now }) => {
+        run: async (input, surroundings) => {
+          const { now } = surroundings;
           const expiresAt = input.expires === undefined ? undefined : instantOf(input.expires, now());
-          const url = requireDatabaseUrl({ named: input.config, workingFolder }, environment);
-          const [{ openStore }, { asOperator, createApiKey }] = await Promise.all([import("./open-store.ts"), import("@evergrant/server")]);
-          const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
-          try {
-            const key = await asOperator("api-keys create", () =>
+          const [{ withDatabase }, { asOperator, createApiKey }] = await Promise.all([
+            import("./with-database.ts"),
+            import("@evergrant/server"),
+          ]);
+          const key = await withDatabase(input.config, surroundings, (database) =>
+            asOperator("api-keys create", () =>
               createApiKey(
                 { database, now },
                 {
                   name: input.name,
                   permissions: input.permissions,
                   ...(input.integrations && { integrations: input.integrations }),
+                  ...(input.subject && { subjects: input.subject }),
                   ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
                 },
               ),
-            );
-            const scope = key.integrations === null ? "all integrations" : key.integrations.join(", ");
-            const notes = `${key.name} (${key.id}): ${key.permissions.join(", ")} for ${scope}, ${key.expiresAt === null ? "without end" : `until ${key.expiresAt}`}.\nIt is not shown again.`;
-            return { json: key, output: key.apiKey, notes };
-          } finally {
-            database.close();
-          }
+            ),
+          );
+          const limits = [
+            key.integrations?.join(", ") ?? "all integrations",
+            ...(key.subjects === null ? [] : [`subjects ${key.subjects.join(", ")}`]),
+          ];
+          const end = key.expiresAt === null ? "without end" : `until ${key.expiresAt}`;
+          const notes = `${key.name} (${key.id}): ${key.permissions.join(", ")} for ${limits.join(" and ")}, ${end}.\nIt is not shown again.`;
+          return { json: key, output: key.apiKey, notes };
         },
       }),
     );

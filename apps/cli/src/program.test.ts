@@ -14,6 +14,8 @@ const commands = [
   "disconnect",
   "keys generate",
   "api-keys create",
+  "api-keys list",
+  "api-keys revoke",
   "refresh-due",
   "doctor",
 ];
@@ -54,6 +56,7 @@ it.each<[string[], string]>([
   [[...key, "everything"], "--permissions"],
   [[...key, "admin", "--expires", "yesterday"], "--expires"],
   [[...key, "admin", "--expires", "2020-01-01T00:00:00Z"], "--expires"],
+  [["api-keys", "revoke", "the-old-one"], "<key>: must be a key's id"],
   [[], "Usage: evergrant"],
 ])("%j is exit code 2, with words on stderr alone: %s", async (argv, named) => {
   const { code, stdout, stderr } = await run(argv);

@@ -5,6 +5,8 @@ import { Command, CommanderError } from "commander";
 import { type Cli, fullName } from "./action.ts";
 import { adoptCommand } from "./adopt.ts";
 import { apiKeysCreateCommand } from "./api-keys-create.ts";
+import { apiKeysListCommand } from "./api-keys-list.ts";
+import { apiKeysRevokeCommand } from "./api-keys-revoke.ts";
 import { tellError } from "./answer.ts";
 import { backupCommand } from "./backup.ts";
 import { auditExportCommand } from "./audit-export.ts";
@@ -97,7 +99,7 @@ function createProgram(cli: Cli, version: string): Command {
       keysVerifyCommand(cli),
     ]),
     group("audit", "Who did what", [auditExportCommand(cli), auditVerifyCommand(cli)]),
-    group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli)]),
+    group("api-keys", "Keys for backends", [apiKeysCreateCommand(cli), apiKeysListCommand(cli), apiKeysRevokeCommand(cli)]),
     importCommand(cli),
     refreshDueCommand(cli),
     doctorCommand(cli),

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
+import { subjectShape } from "./connections.ts";
 
 /** What a caller may do. `admin` includes all the others. */
 export const permissionShape = z.enum([
@@ -22,20 +23,29 @@ export const apiKeysCreateInput = z.object({
   name: z.string().min(1).max(80),
   permissions: z.array(permissionShape).min(1, "name at least one permission"),
   /** Left out: all integrations. */
-  integrations: z.array(integrationIdShape).min(1).optional(),
+  integrations: z.array(integrationIdShape).min(1, "name at least one integration, or leave it out").max(100).optional(),
+  /** Left out: all subjects. */
+  subjects: z.array(subjectShape).min(1, "name at least one subject, or leave it out").max(100).optional(),
+  /** Left out: never. */
   expiresAt: z.iso.datetime().optional(),
 });
 export type ApiKeysCreateInput = z.infer<typeof apiKeysCreateInput>;
 
 export const apiKeyViewShape = z.object({
   id: z.string(),
+  /** How the key begins, so that one that turns up somewhere can be told by it. */
+  prefix: z.string(),
   name: z.string(),
   permissions: z.array(permissionShape),
   /** Null: all integrations. */
   integrations: z.array(z.string()).nullable(),
+  /** Null: all subjects. */
+  subjects: z.array(z.string()).nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
+  /** To the minute; null: never. */
+  lastUsedAt: z.iso.datetime().nullable(),
 });
 export type ApiKeyView = z.infer<typeof apiKeyViewShape>;
 

@@ -1,7 +1,7 @@
 /**
  * API keys as rows: only the SHA-256 of each, never the key.
  */
-import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lte, or, sql } from "drizzle-orm";
 import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
@@ -9,13 +9,18 @@ import { apiKeys, sessions } from "./tables.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
-export async function insertApiKey(database: Database, row: typeof apiKeys.$inferInsert): Promise<void> {
+export async function insertApiKey(database: Database, row: ApiKeyRow): Promise<void> {
   await database.orm.batch([
     database.orm.insert(apiKeys).values(row),
     appendAudit(database, {
       at: row.createdAt,
       outcome: "ok",
-      details: { apiKey: row.id, name: row.name, permissions: [...row.permissions] },
+      details: {
+        apiKey: row.id,
+        name: row.name,
+        permissions: [...row.permissions],
+        ...(row.integrations === null ? {} : { integrations: [...row.integrations] }),
+      },
     }),
   ]);
 }
@@ -35,6 +40,14 @@ const apiKeyById = hotQuery(apiKeyColumns, (orm) =>
 
 export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
   return database.orm.select().from(apiKeys).orderBy(desc(apiKeys.createdAt)).limit(500);
+}
+
+/** Says that a key was used, unless that is known of an instant after `notSince`. */
+export async function recordApiKeyUse(database: Database, id: string, { at, notSince }: { at: Date; notSince: Date }): Promise<void> {
+  await database.orm
+    .update(apiKeys)
+    .set({ lastUsedAt: at })
+    .where(and(eq(apiKeys.id, id), or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, notSince))));
 }
 
 /** Revokes a key, and with it the sessions that it made; false where there is no such key that still worked. */

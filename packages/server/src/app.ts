@@ -6,6 +6,7 @@ import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import { acting, begin } from "./acting.ts";
+import { createApiKeyUses } from "./api-key-uses.ts";
 import { openAuditLog } from "./audit-log.ts";
 import { randomId } from "./digests.ts";
 import { type RecordsKept, keepRecords } from "./keep-records.ts";
@@ -134,6 +135,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     feed,
     deployment: await openDeployment({ database, publicUrl: options.deploymentUrl ?? publicUrl, now }),
     audit: openAuditLog({ database, vault, now, log, settings: config.audit, workBehind: options.waitUntil ?? null }),
+    apiKeyUses: createApiKeyUses({
+      database,
+      now,
+      log,
+      keep: (work) => {
+        flights.keep(work);
+        options.waitUntil?.(work);
+      },
+    }),
     now,
     log,
     health,

@@ -2,6 +2,7 @@
  * What every deed is handed: the config, the store, the vault, the clock and the way out. Made once, by `createApp`.
  */
 import type { RefreshSettings, RetentionSettings } from "@evergrant/schema";
+import type { ApiKeyUses } from "./api-key-uses.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
@@ -30,6 +31,7 @@ export interface Authority {
   /** Events as they are committed, by this process or another. */
   readonly feed: EventFeed;
   readonly audit: AuditLog;
+  readonly apiKeyUses: ApiKeyUses;
   /** Whether the database is this deployment's own. */
   readonly deployment: Deployment;
   readonly now: () => Date;

@@ -1,8 +1,8 @@
 /**
- * Callers: who an `Authorization` header speaks for, and how an API key is made.
+ * Callers: who an `Authorization` header speaks for, and what a credential looks like.
  */
-import type { ApiKeyView, ApiKeysCreateInput, Permission } from "@evergrant/schema";
-import { type ApiKeyRow, findApiKey, insertApiKey } from "./api-keys-store.ts";
+import type { Permission } from "@evergrant/schema";
+import { type ApiKeyRow, findApiKey } from "./api-keys-store.ts";
 import type { Database } from "./database.ts";
 import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
 import { type Reach, everything } from "./reach.ts";
@@ -59,8 +59,8 @@ function isProven(credential: string, row: Pick<ApiKeyRow, "hash" | "expiresAt" 
   return equalInConstantTime(sha256Hex(credential), row.hash) && holds(row, now);
 }
 
-function apiKeyCaller({ id, permissions, integrations, expiresAt }: ApiKeyRow): Caller {
-  return { kind: "api_key", id, permissions, integrations, subjects: null, endsAt: expiresAt };
+function apiKeyCaller({ id, permissions, integrations, subjects, expiresAt }: ApiKeyRow): Caller {
+  return { kind: "api_key", id, permissions, integrations, subjects, endsAt: expiresAt };
 }
 
 function sessionCaller({ id, integrations, subject, expiresAt }: SessionRow): Caller {
@@ -77,36 +77,4 @@ export function newCredential(prefix: "evergrant_" | "evergrant_session_"): { id
   const id = sha256Hex(randomToken()).slice(0, 16);
   const credential = `${prefix}${id}_${randomToken()}`;
   return { id, credential, hash: sha256Hex(credential) };
-}
-
-/** Makes an API key; the key itself is in the result and nowhere else. */
-export async function createApiKey(
-  parts: { database: Database; now: () => Date },
-  input: ApiKeysCreateInput,
-): Promise<ApiKeyView & { apiKey: string }> {
-  const { id, credential, hash } = newCredential("evergrant_");
-  const row: ApiKeyRow = {
-    id,
-    hash,
-    name: input.name,
-    permissions: input.permissions,
-    integrations: input.integrations ?? null,
-    createdAt: parts.now(),
-    expiresAt: input.expiresAt === undefined ? null : new Date(input.expiresAt),
-    revokedAt: null,
-  };
-  await insertApiKey(parts.database, row);
-  return { ...apiKeyView(row), apiKey: credential };
-}
-
-export function apiKeyView(row: ApiKeyRow): ApiKeyView {
-  return {
-    id: row.id,
-    name: row.name,
-    permissions: [...row.permissions],
-    integrations: row.integrations === null ? null : [...row.integrations],
-    createdAt: row.createdAt.toISOString(),
-    expiresAt: row.expiresAt?.toISOString() ?? null,
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-  };
 }

@@ -50,6 +50,7 @@ export function gate(authority: Authority, bootstrapKey: string | null): Middlew
         headers: { "content-type": "application/json", "cache-control": "no-store", "www-authenticate": 'Bearer realm="evergrant"' },
       });
     }
+    if (caller.kind === "api_key") authority.apiKeyUses.note(caller.id);
     context.set("caller", caller);
     return next();
   };

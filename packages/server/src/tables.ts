@@ -341,6 +341,10 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: instant("created_at").notNull(),
   expiresAt: instant("expires_at"),
   revokedAt: instant("revoked_at"),
+  /** Null: all subjects. */
+  subjects: list("subjects"),
+  /** To the minute: see `api-key-uses.ts`. */
+  lastUsedAt: instant("last_used_at"),
 });
 
 /** Credentials of subjects' browsers, for minutes. */

@@ -225,7 +225,7 @@ describe("events.stream", () => {
 
   it("shows a key for some integrations theirs only, and nothing of what belongs to none", async () => {
     await using evergrant = await start();
-    const elsewhere = await evergrant.apiKeyFor(["events:read"], ["another"]);
+    const elsewhere = await evergrant.apiKeyFor(["events:read"], { integrations: ["another"] });
     await using stream = await openStream(evergrant.app, elsewhere);
     await append(evergrant.database, 2, "alice", "sandbox");
     await append(evergrant.database, 1, "nobody", null);

@@ -156,7 +156,7 @@ describe("a finished flow at a public URL", () => {
   it("is out of reach for a key of another integration, which does not end it either", async () => {
     await using evergrant = await start(inPublic());
     const { confirmation } = await reachApp(evergrant);
-    const other = evergrant.as(await evergrant.apiKeyFor(["connections:write"], ["github"]));
+    const other = evergrant.as(await evergrant.apiKeyFor(["connections:write"], { integrations: ["github"] }));
     for (const subject of ["alice", "mallory"]) {
       await expect(other.connections.confirm.mutate({ confirmation, subject })).rejects.toMatchObject({ data: { code: "NOT_FOUND" } });
     }

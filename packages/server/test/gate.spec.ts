@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Permission, permissionShape } from "@evergrant/schema";
 import { authorization } from "../src/authorization.ts";
-import { createApiKey } from "../src/callers.ts";
+import { createApiKey } from "../src/create-api-key.ts";
 import { appRouter } from "../src/router.ts";
 import { type Started, start } from "./start.ts";
 
@@ -88,7 +88,7 @@ describe("permissions", () => {
   it("a key for some integrations neither sees nor uses the others", async () => {
     await using evergrant = await start();
     const connectionId = await evergrant.connect("alice");
-    const elsewhere = evergrant.as(await evergrant.apiKeyFor(["admin"], ["another"]));
+    const elsewhere = evergrant.as(await evergrant.apiKeyFor(["admin"], { integrations: ["another"] }));
     expect(await elsewhere.connections.list.query({})).toEqual({ connections: [], nextCursor: null });
     expect(await elsewhere.integrations.list.query()).toEqual([]);
     expect(await elsewhere.events.list.query({})).toEqual({ events: [], nextAfter: null });

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import Libsql from "libsql";
 import { parseEncryptionKeys } from "../src/encryption-keys.ts";
-import { createApiKey } from "../src/callers.ts";
+import { createApiKey } from "../src/create-api-key.ts";
 import { openDatabase } from "../src/database.ts";
 import { sha256Hex } from "../src/digests.ts";
 import { migrate } from "../src/migrate.ts";

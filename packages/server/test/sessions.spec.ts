@@ -177,7 +177,7 @@ describe("the end of a session", () => {
 describe("a key that is limited to integrations", () => {
   it("makes no session that is wider than itself, and ends none", async () => {
     await using evergrant = await start(twoIntegrations);
-    const limited = evergrant.as(await evergrant.apiKeyFor(["sessions:write"], ["another"]));
+    const limited = evergrant.as(await evergrant.apiKeyFor(["sessions:write"], { integrations: ["another"] }));
     expect(await limited.sessions.create.mutate({ subject: "alice" })).toMatchObject({ integrations: ["another"] });
     await expect(limited.sessions.create.mutate({ subject: "alice", integrations: ["another", "sandbox"] })).rejects.toMatchObject(
       refusedWith(404),

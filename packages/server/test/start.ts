@@ -6,7 +6,7 @@ import type { AppInput, Permission, TokenAnswer } from "@evergrant/schema";
 import { type Sandbox, type SandboxOptions, startSandbox } from "@evergrant/sandbox";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { type App, type AppOptions, createApp } from "../src/app.ts";
-import { createApiKey } from "../src/callers.ts";
+import { createApiKey } from "../src/create-api-key.ts";
 import { type Database, openDatabase } from "../src/database.ts";
 import { parseEncryptionKeys } from "../src/encryption-keys.ts";
 import { migrate } from "../src/migrate.ts";
@@ -24,6 +24,8 @@ export interface StartOptions {
     sandbox: Sandbox,
   ) => Partial<Omit<AppInput, "integrations">> & { providers?: AppInput["integrations"]["oauth"]["providers"] };
   readonly app?: Partial<AppOptions>;
+  /** False: as on a platform that freezes work behind an answer, so that nothing is written there. */
+  readonly worksBehind?: false;
   /** Another database than a fresh file. */
   readonly databaseUrl?: string;
 }
@@ -44,7 +46,7 @@ export interface Started extends AsyncDisposable {
   browser(): Browser;
   /** The procedures, called with this credential over HTTP. */
   as(apiKey: string): ReturnType<typeof apiClient>;
-  apiKeyFor(permissions: Permission[], integrations?: string[]): Promise<string>;
+  apiKeyFor(permissions: Permission[], limits?: { integrations?: string[]; subjects?: string[] }): Promise<string>;
   /** Takes a subject through a whole flow; resolves with the connection's id. */
   connect(subject: string, options?: { scopes?: string[]; connectionId?: string; integration?: string }): Promise<string>;
 }
@@ -101,7 +103,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
       keys: parseEncryptionKeys(testKeys),
       now: clock.now,
       refresher: "none",
-      waitUntil: () => {},
+      ...(options.worksBehind === false ? {} : { waitUntil: () => {} }),
       log: { info: log("info"), warn: log("warn"), error: log("error") },
       ...options.app,
       ...more,
@@ -125,13 +127,8 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     another,
     browser,
     as: (key) => apiClient(app, publicUrl, key),
-    apiKeyFor: async (permissions, integrations) =>
-      (
-        await createApiKey(
-          { database, now: clock.now },
-          { name: "test", permissions, ...(integrations === undefined ? {} : { integrations }) },
-        )
-      ).apiKey,
+    apiKeyFor: async (permissions, limits = {}) =>
+      (await createApiKey({ database, now: clock.now }, { name: "test", permissions, ...limits })).apiKey,
     connect: async (subject, { integration = "sandbox", ...more } = {}) => {
       const { authorizeUrl } = await api.connections.authorize.mutate({ integration, subject, ...more });
       const { response } = await browser().open(authorizeUrl);

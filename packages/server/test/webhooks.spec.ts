@@ -372,7 +372,7 @@ describe("a webhook", () => {
     ]) {
       await expect(refused).rejects.toMatchObject({ data: { httpStatus: 404, reason: "unknown_webhook" } });
     }
-    const limited = evergrant.as(await evergrant.apiKeyFor(["admin"], ["sandbox"]));
+    const limited = evergrant.as(await evergrant.apiKeyFor(["admin"], { integrations: ["sandbox"] }));
     await expect(limited.webhooks.list.query()).rejects.toMatchObject({ data: { httpStatus: 403 } });
   });
 });
