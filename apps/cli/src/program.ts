@@ -16,6 +16,7 @@ import { configCheckCommand } from "./config-check.ts";
 import { connectCommand } from "./connect.ts";
 import { disconnectCommand } from "./disconnect.ts";
 import { doctorCommand } from "./doctor.ts";
+import { forgetCommand } from "./forget.ts";
 import { importCommand } from "./import.ts";
 import { keysGenerateCommand } from "./keys-generate.ts";
 import { keysRetireCommand } from "./keys-retire.ts";
@@ -90,6 +91,7 @@ function createProgram(cli: Cli, version: string): Command {
     connectCommand(cli),
     tokenCommand(cli),
     disconnectCommand(cli),
+    forgetCommand(cli),
     group("keys", "Encryption keys", [
       keysGenerateCommand(cli),
       keysStatusCommand(cli),

@@ -35,6 +35,8 @@ import type {
   sessionsRevokeInput,
   sessionsRevokeResult,
   Sensitivity,
+  subjectsForgetInput,
+  subjectsForgetResult,
   tokenAnswerShape,
   tokenStatusShape,
   tokensGetInput,
@@ -87,6 +89,7 @@ export interface Procedures {
   "events.list": Query<Written<typeof eventsListInput>, Read<typeof eventsPageShape>>;
   "sessions.create": Mutation<Written<typeof sessionsCreateInput>, Read<typeof sessionsCreateResult>>;
   "sessions.revoke": Mutation<Written<typeof sessionsRevokeInput>, Read<typeof sessionsRevokeResult>>;
+  "subjects.forget": Mutation<Written<typeof subjectsForgetInput>, Read<typeof subjectsForgetResult>>;
   "apiKeys.create": Mutation<Written<typeof apiKeysCreateInput>, Read<typeof apiKeysCreateResult>>;
   "apiKeys.list": Query<void, Read<typeof apiKeyViewShape>[]>;
   "apiKeys.revoke": Mutation<Written<typeof apiKeysRevokeInput>, { revoked: boolean }>;

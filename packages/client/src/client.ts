@@ -180,6 +180,14 @@ export interface EvergrantClient<Scopes extends ScopesByIntegration = ScopesByIn
     readonly revoke: Call<"sessions.revoke">;
   };
 
+  readonly subjects: {
+    /**
+     * Forgets a subject, as when your user's account is closed: every grant is revoked, every row about them erased. It is finished even
+     * where this call is interrupted. Needs `admin`.
+     */
+    readonly forget: Call<"subjects.forget">;
+  };
+
   readonly apiKeys: {
     /** The key is in this answer and never again. */
     readonly create: Call<"apiKeys.create">;

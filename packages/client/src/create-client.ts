@@ -100,6 +100,9 @@ export function createClient(options: ClientOptions): EvergrantClient {
       create: (input, call) => mutate("sessions.create", input, call),
       revoke: (input, call) => mutate("sessions.revoke", input, call),
     },
+    subjects: {
+      forget: (input, call) => mutate("subjects.forget", input, call),
+    },
     apiKeys: {
       create: (input, call) => mutate("apiKeys.create", input, call),
       list: (call) => query("apiKeys.list", undefined, call),

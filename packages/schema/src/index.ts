@@ -118,6 +118,8 @@ export type { Permission, ApiKeysCreateInput, ApiKeyView } from "./api-keys.ts";
 export { permissionShape, apiKeysCreateInput, apiKeyViewShape, apiKeysCreateResult, apiKeysRevokeInput } from "./api-keys.ts";
 export type { SessionsCreateInput, SessionsCreateResult, SessionsRevokeInput } from "./sessions.ts";
 export { sessionsCreateInput, sessionsCreateResult, sessionsRevokeInput, sessionsRevokeResult } from "./sessions.ts";
+export type { SubjectsForgetResult } from "./subjects.ts";
+export { subjectsForgetInput, subjectsForgetResult } from "./subjects.ts";
 export type { ErrorCode, ConfigFault } from "./errors.ts";
 export { errorCodeShape, configFaultShape } from "./errors.ts";
 export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCount, NewKey, KeysRetireResult } from "./keys.ts";

@@ -46,6 +46,7 @@ export const authorization: Readonly<Record<string, Rule>> = {
   "events.stream": either("events:read", "connections"),
   "sessions.create": backend("sessions:write", "connections"),
   "sessions.revoke": backend("sessions:write", "connections"),
+  "subjects.forget": backend("admin", "deployment"),
   "webhooks.create": backend("admin", "deployment"),
   "webhooks.list": backend("admin", "deployment"),
   "webhooks.update": backend("admin", "deployment"),

@@ -72,7 +72,12 @@ async function revokeOrLeave(authority: Authority, row: UnconfirmedGrantRow, why
   }
 }
 
-async function revokeUnconfirmed(authority: Authority, row: UnconfirmedGrantRow, why: "other_subject" | "not_confirmed"): Promise<void> {
+/** Revokes a grant, or puts it into the outbox, and forgets it. */
+export async function revokeUnconfirmed(
+  authority: Authority,
+  row: UnconfirmedGrantRow,
+  why: "other_subject" | "not_confirmed" | "forgotten",
+): Promise<void> {
   // Revoked before it is forgotten: a crash between the two revokes twice, which harms nobody.
   const { holder, tokenSet } = await openGrant(authority, row);
   const revocation = await revokeAtProvider(authority, holder, tokenSet);

@@ -6,6 +6,7 @@ import type { Authority } from "./authority.ts";
 import { type ChainEnd, extendChain, proofOf } from "./audit-chain.ts";
 import { listChained, readChain, removeChained } from "./audit-chain-store.ts";
 import type { Database } from "./database.ts";
+import { goOnForgetting } from "./forget-subject.ts";
 import {
   type OldRows,
   hasOldAudit,
@@ -37,7 +38,7 @@ const lookEveryMs = 60_000;
 const lookedAt = new WeakMap<Authority, number>();
 
 /**
- * Appends what was noted, seals it, and removes what is old.
+ * Appends what was noted, seals it, goes on with subjects that are to be forgotten, and removes what is old.
  *
  * @param request.deadlineMs After this long no further page is begun.
  */
@@ -57,6 +58,7 @@ export async function keepRecords(authority: Authority, request: { deadlineMs: n
       if (more < page || performance.now() > end) return removed;
     }
   };
+  await goOnForgetting(authority, page);
   const removed = {
     audit: await inPages(retention.auditDays, (_database, rows) => removeAudit(authority, rows)),
     // Before the events, which are kept for as long as a delivery has need of them.

@@ -50,6 +50,7 @@ const summaries = {
   "events.stream": "What happens, as it happens: server-sent events, resumable by id",
   "sessions.create": "Makes a session for one subject's browser; its token is in the answer and nowhere else",
   "sessions.revoke": "Ends a session, or all of a subject's",
+  "subjects.forget": "Revokes all of a subject's grants and erases every row about the subject; audit entries keep a keyed hash",
   "webhooks.create": "Adds a webhook; its secret is in the answer and nowhere else",
   "webhooks.list": "All webhooks",
   "webhooks.update": "Changes a webhook, or enables and disables it",

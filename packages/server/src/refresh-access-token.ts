@@ -235,7 +235,7 @@ async function storeGranted(
       } else if (now !== null && now.generation === lease.generation) {
         authority.log.warn({ connectionId: lease.connectionId, tries, error: describeError(error) }, "storing a granted token set again");
       } else {
-        if (now?.committedBy !== lease.owner) await letGo(attempt, granted, now?.connection.status === "disconnected");
+        if (now?.committedBy !== lease.owner) await letGo(attempt, granted, now === null || now.connection.status === "disconnected");
         return;
       }
       await pause(backoffMs(tries, 10_000));
@@ -244,7 +244,7 @@ async function storeGranted(
   }
 }
 
-/** The connection moved on while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */
+/** The connection moved on, or is forgotten, while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */
 async function letGo(
   { authority, acquired, row }: Attempt,
   { tokenSet }: Extract<GrantResult, { kind: "granted" }>,

@@ -138,7 +138,8 @@ async function settle(authority: Authority, row: NewRevocation, outcome: Revocat
     type: "connection.revocation",
     at: authority.now(),
     integrationId: row.integrationId,
-    subject: row.subject,
+    // Empty where the subject is forgotten meanwhile.
+    subject: row.subject || null,
     connectionId: row.connectionId ?? null,
     details: { outcome, attempts },
   });

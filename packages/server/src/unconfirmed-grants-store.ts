@@ -38,6 +38,11 @@ export function deleteUnconfirmedGrant(database: Database, confirmationHash: str
   return database.orm.delete(unconfirmedGrants).where(eq(unconfirmedGrants.confirmationHash, confirmationHash));
 }
 
+/** Removes a grant that does not open. */
+export async function discardUnconfirmedGrant(database: Database, confirmationHash: string): Promise<void> {
+  await deleteUnconfirmedGrant(database, confirmationHash);
+}
+
 /** From now on nobody can confirm this grant; it stands until its tokens are revoked, by whoever gets to it. */
 export async function refuseUnconfirmedGrant(database: Database, confirmationHash: string, now: Date): Promise<void> {
   await database.orm
