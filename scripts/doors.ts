@@ -67,6 +67,16 @@ const rooms: readonly Room[] = [
     typesOnly: ["@evergrant/server", "@trpc/server"],
   },
   {
+    folder: "packages/react/src",
+    open: ["@evergrant/client", "react", "@tanstack/react-query"],
+    doors: {
+      "@trpc/client": ["queries.ts"],
+      "@trpc/server": ["queries.ts", "browser-router.ts"],
+      "@trpc/tanstack-react-query": ["queries.ts"],
+    },
+    typesOnly: ["@evergrant/schema"],
+  },
+  {
     folder: "packages/sandbox/src",
     open: ["hono", "oidc-provider", "zod", "node:*"],
     doors: {},
@@ -79,7 +89,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** Tests may bring any package as a second opinion; only the walls between packages hold for them too. */
-export const testFiles = ["**/*.test.ts", "**/*.test-d.ts", "**/*.spec.ts", "**/test/**"];
+export const testFiles = ["**/*.test.ts", "**/*.test.tsx", "**/*.test-d.ts", "**/*.spec.ts", "**/test/**"];
 
 /** What no package may do, tests included: import an app, or reach into another package past its exports. */
 const walls = [
@@ -92,9 +102,9 @@ const walls = [
 
 /** The lint overrides that hold the table; a later one replaces an earlier one for the files that it names. */
 export const doorOverrides: OxlintOverride[] = [
-  { files: ["packages/**/*.ts"], rules: { "no-restricted-imports": ["error", { patterns: walls }] } },
+  { files: ["packages/**/*.{ts,tsx}"], rules: { "no-restricted-imports": ["error", { patterns: walls }] } },
   ...rooms.flatMap((room) => [
-    { files: [`${room.folder}/**/*.ts`], excludeFiles: testFiles, rules: closed(room, []) },
+    { files: [`${room.folder}/**/*.{ts,tsx}`], excludeFiles: testFiles, rules: closed(room, []) },
     ...doorFiles(room).map((file) => ({
       files: [`${room.folder}/${file}`],
       excludeFiles: testFiles,

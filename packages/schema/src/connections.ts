@@ -49,6 +49,8 @@ export const connectionViewShape = z.object({
   grantedScopes: z.array(z.string()),
   /** Of the scopes that the integration asks for today, those that are not granted. */
   missingScopes: z.array(z.string()),
+  /** Of the scopes that it may ask for later, those that are not granted. */
+  missingOptionalScopes: z.array(z.string()),
   expiresAt: instant.nullable(),
   /** By when the owner must authorize again, however often the grant is refreshed; null where the provider sets no such end. */
   reconnectBy: instant.nullable(),
@@ -84,7 +86,10 @@ export const authorizeInput = z.object({
     .url({ protocol: /^https?$/, error: "an absolute http(s) URL" })
     .max(2048)
     .optional(),
-  /** The page that opened a popup and is told when the flow has ended; one of `allowedOrigins` or `returnOrigins`. */
+  /**
+   * The page that opened a popup and is told when the flow has ended; one of `allowedOrigins` or `returnOrigins`. Where it does not
+   * answer `{ received: "evergrant" }` within a second, the popup goes on to `returnTo`.
+   */
   openerOrigin: originShape.optional(),
 });
 export type AuthorizeInput = z.infer<typeof authorizeInput>;

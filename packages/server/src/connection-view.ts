@@ -8,6 +8,8 @@ import type { Integration } from "./integrations.ts";
 
 export async function viewConnection(authority: Authority, { connection, expiresAt }: ConnectionWithExpiry): Promise<ConnectionView> {
   const integration = await authority.integrations.find(connection.integrationId);
+  const missing = (of: (declared: Integration) => readonly string[]) =>
+    integration === null ? [] : authority.integrations.missingScopes(integration, of(integration), connection.grantedScopes);
   return {
     id: connection.id,
     integration: connection.integrationId,
@@ -17,8 +19,8 @@ export async function viewConnection(authority: Authority, { connection, expires
     account: connection.accountId === null ? null : { id: connection.accountId, label: connection.accountLabel },
     requestedScopes: [...connection.requestedScopes],
     grantedScopes: [...connection.grantedScopes],
-    missingScopes:
-      integration === null ? [] : authority.integrations.missingScopes(integration, integration.scopes, connection.grantedScopes),
+    missingScopes: missing((declared) => declared.scopes),
+    missingOptionalScopes: missing((declared) => declared.optionalScopes),
     expiresAt: expiresAt?.toISOString() ?? null,
     reconnectBy: reconnectBy(authority, integration, connection),
     captured: { ...connection.captured.callback, ...connection.captured.token },

@@ -85,22 +85,25 @@ function answer(context: Context, end: FlowEnd): Response | Promise<Response> {
     ...(result.status === "failed" ? { error: result.error } : { connection: result.connectionId }),
     ...(result.status === "unconfirmed" ? { confirmation: result.confirmation } : {}),
   };
-  if (end.returnTo !== null) {
-    const url = new URL(end.returnTo);
-    for (const name of ["connection", "status", "error", "confirmation"] as const) {
-      url.searchParams.delete(name);
-      const value = message[name];
-      if (value !== undefined) url.searchParams.set(name, value);
-    }
-    return context.redirect(url.href, 303);
-  }
-  const tell = end.openerOrigin === null ? null : { origin: end.openerOrigin, message };
+  const returnTo = end.returnTo === null ? null : withResult(end.returnTo, message);
+  if (returnTo !== null && end.openerOrigin === null) return context.redirect(returnTo, 303);
+  const tell = end.openerOrigin === null ? null : { origin: end.openerOrigin, message, returnTo };
   if (result.status === "failed") return page(context, 400, { title: "Not connected", text: failureText[result.error], tell });
   const text =
     result.status === "connected"
       ? `You can close this page. Your connection: ${result.connectionId}`
       : "Go back to the app to finish. You can close this page.";
   return page(context, 200, { title: result.status === "connected" ? "Connected" : "Almost connected", text, tell });
+}
+
+function withResult(returnTo: string, message: OpenerMessage): string {
+  const url = new URL(returnTo);
+  for (const name of ["connection", "status", "error", "confirmation"] as const) {
+    url.searchParams.delete(name);
+    const value = message[name];
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return url.href;
 }
 
 async function page(context: Context, status: 200 | 400 | 500, content: Page): Promise<Response> {

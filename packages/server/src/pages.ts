@@ -19,7 +19,15 @@ export interface Page {
   readonly title: string;
   readonly text: string;
   /** Null: there is no opener to tell. */
-  readonly tell: { readonly origin: string; readonly message: OpenerMessage } | null;
+  readonly tell: Telling | null;
+}
+
+/** An opener to be told, at its exact origin; and where the browser goes to be heard where no opener answers. */
+export interface Telling {
+  readonly origin: string;
+  readonly message: OpenerMessage;
+  /** With the flow's result in it; null: the page stays. */
+  readonly returnTo: string | null;
 }
 
 const style = `
@@ -28,13 +36,25 @@ const style = `
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 26rem; margin: 1rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 h1 { font-size: 1.25rem; margin: 0 0 .5rem; }
-p { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
+p { margin: 0 0 .5rem; color: var(--soft); overflow-wrap: anywhere; }
+a { color: inherit; }
 `;
 
-// Tells the opener, at its exact origin, and leaves the page standing where there is none.
+// An opener that has gone elsewhere, or that the provider has severed, does not answer: then the app hears it at `returnTo`.
 const script = `
-const { origin, message } = JSON.parse(document.querySelector("main").dataset.tell);
-if (window.opener) { window.opener.postMessage(message, origin); window.close(); }
+const { origin, message, returnTo } = JSON.parse(document.querySelector("main").dataset.tell);
+const opener = window.opener;
+const leave = () => returnTo && location.replace(returnTo);
+if (opener) {
+  const waiting = returnTo ? setTimeout(leave, 1000) : undefined;
+  addEventListener("message", (answer) => {
+    if (answer.source !== opener || answer.origin !== origin || !answer.data || answer.data.received !== message.source) return;
+    clearTimeout(waiting);
+    close();
+  });
+  opener.postMessage(message, origin);
+  if (!returnTo) close();
+} else leave();
 `;
 
 /** No script but the one above, no style but the one above, nothing from anywhere else. */
@@ -62,6 +82,7 @@ export function renderPage({ title, text, tell }: Page): HtmlEscapedString | Pro
         <main data-tell="${tell === null ? "" : JSON.stringify(tell)}">
           <h1>${title}</h1>
           <p>${text}</p>
+          ${tell === null || tell.returnTo === null ? "" : html`<p><a href="${tell.returnTo}">Back to the app</a></p>`}
         </main>
         ${tell === null ? "" : raw(`<script>${script}</script>`)}
       </body>

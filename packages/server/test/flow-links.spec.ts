@@ -240,7 +240,22 @@ describe("every page", () => {
     expect(JSON.parse(told)).toEqual({
       origin: appOrigin,
       message: { source: "evergrant", status: "connected", connection: expect.stringMatching(/^con_/) },
+      returnTo: null,
     });
+  });
+
+  it("takes a popup's result to returnTo where its opener does not answer: by the script, or by a link", async () => {
+    await using evergrant = await start({ config: toApp });
+    const { status, html } = await wholeFlow(evergrant, { openerOrigin: appOrigin, returnTo: `${appOrigin}/done?tab=2` });
+    const told = /data-tell="([^"]*)"/.exec(html)?.[1]?.replaceAll("&quot;", '"').replaceAll("&amp;", "&") ?? "{}";
+    const { returnTo } = JSON.parse(told) as { returnTo: string };
+    expect(status).toBe(200);
+    expect(Object.fromEntries(new URL(returnTo).searchParams)).toEqual({
+      tab: "2",
+      status: "connected",
+      connection: expect.stringMatching(/^con_/),
+    });
+    expect(html).toContain(`<a href="${returnTo.replaceAll("&", "&amp;")}">`);
   });
 
   it("and every redirect holds no secret of the flow", async () => {

@@ -27,6 +27,18 @@ describe("US-INTEG-OAUTH-002: specify OAuth scopes", () => {
     }
   });
 
+  it("a connection names what of the integration's scopes it lacks, those of today and those that may be asked for later", async () => {
+    await using evergrant = await start();
+    const missingOf = async (connectionId: string) => {
+      const { missingScopes, missingOptionalScopes } = await evergrant.api.connections.get.query({ connectionId });
+      return [missingScopes, missingOptionalScopes];
+    };
+    const connectionId = await evergrant.connect("alice");
+    expect(await missingOf(connectionId)).toEqual([[], ["notes:write"]]);
+    await evergrant.connect("alice", { connectionId, scopes: ["notes:write"] });
+    expect(await missingOf(connectionId)).toEqual([[], []]);
+  });
+
   it("API-INTEG-OAUTH-SCOPE-002: scopes are validated against the provider's list, and the nearest real one is named", async () => {
     await using evergrant = await start();
 

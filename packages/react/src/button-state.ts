@@ -1,0 +1,31 @@
+/**
+ * What a connect button shows: a flow that is under way, or else what the connection needs.
+ */
+import type { Connect } from "./use-connect.ts";
+
+/** `loading`: nothing is known yet. `connected`: all is well. `disconnect`: all is well, and a click ends it. */
+export type ButtonState =
+  | "loading"
+  | "connect"
+  | "opening"
+  | "waiting"
+  | "confirming"
+  | "connected"
+  | "reauthorize"
+  | "step_up"
+  | "disconnect"
+  | "disconnecting";
+
+export function buttonStateOf(connect: Connect, disconnects: boolean): ButtonState {
+  const { status, need, isDisconnecting } = connect;
+  if (isDisconnecting) return "disconnecting";
+  if (status === "opening" || status === "waiting" || status === "confirming") return status;
+  if (need === "unknown") return "loading";
+  if (need === "nothing") return disconnects ? "disconnect" : "connected";
+  return need;
+}
+
+/** How the last flow ended; undefined before one has. */
+export function outcomeOf({ status }: Connect): "connected" | "denied" | "cancelled" | "failed" | undefined {
+  return status === "idle" || status === "opening" || status === "waiting" || status === "confirming" ? undefined : status;
+}
