@@ -1,6 +1,7 @@
 /**
  * What a command answers, and how it is told: words for a person or one JSON document for a program.
  */
+import { describeStack } from "@evergrant/schema";
 import { type CliError, type ExitCode, type Fault, exitCodes } from "./cli-error.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
 import { type Paint, paintFor } from "./terminal.ts";
@@ -26,7 +27,7 @@ export function tell(answer: Answer, { stdout, stderr }: Pick<Surroundings, "std
   return answer.exitCode ?? exitCodes.ok;
 }
 
-/** Tells a failure: what, and the mend; the stack only under `EVERGRANT_DEBUG`. */
+/** Tells a failure: what, and the mend; the stack only under `EVERGRANT_DEBUG`, and never with what a cause says. */
 export function tellError(
   error: CliError,
   surroundings: Pick<Surroundings, "stdout" | "stderr" | "environment">,
@@ -40,7 +41,7 @@ export function tellError(
     for (const fault of faults) stderr.write(`${faultLines(fault, paint)}\n`);
     stderr.write(`${paint("red", "evergrant:")} ${message}\n  ${paint("dim", "→")} ${mend}\n`);
   }
-  if (environment.debug) stderr.write(`${stackOf(error)}\n`);
+  if (environment.debug) stderr.write(`${describeStack(error)}\n`);
   return error.exitCode;
 }
 
@@ -52,9 +53,4 @@ function writeJson(stdout: Output, document: unknown): void {
 /** A fault as two lines: `path: message`, and the mend. */
 export function faultLines({ path, message, mend }: Fault, paint: Paint): string {
   return `${path === "" ? "" : `${paint("bold", path)}: `}${message}\n  ${paint("dim", "→")} ${mend}`;
-}
-
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return [error.stack ?? error.message, ...(error.cause === undefined ? [] : [`caused by ${stackOf(error.cause)}`])].join("\n");
 }

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseJsonConfig } from "@evergrant/providers";
+import { redactText } from "@evergrant/schema";
 import { CliError, type Fault } from "./cli-error.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -69,7 +70,7 @@ async function importFile(path: string, nodeExecutable: string): Promise<object>
   } catch (error) {
     const place = placeOf(error, path) ?? (error instanceof SyntaxError ? await syntaxErrorPlace(path, nodeExecutable) : null) ?? path;
     const words = error instanceof Error ? error.message : String(error);
-    throw new CliError("config_unreadable", `${place}: ${words.split("\n")[0]}`, { mend: mendFor(error), cause: error });
+    throw new CliError("config_unreadable", `${place}: ${redactText(words.split("\n")[0] ?? "")}`, { mend: mendFor(error), cause: error });
   }
 }
 

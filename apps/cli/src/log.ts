@@ -1,6 +1,7 @@
 /**
  * The server's log: JSON lines for machines, one short line each for a person at a terminal.
  */
+import { redactFields, redactText } from "@evergrant/schema";
 import type { Log } from "@evergrant/server";
 import { pino } from "pino";
 import { z } from "zod";
@@ -10,14 +11,17 @@ import { type Paint, paintFor } from "./terminal.ts";
 const lineShape = z.looseObject({ level: z.string(), time: z.string(), msg: z.string() });
 
 /**
- * A log that writes to `output`.
+ * A log that writes to `output`, and lets nothing through that looks like a secret.
  *
  * @param fields Stand in every line.
  */
 export function createLog(output: Output, options: { noColor: boolean }, fields: Readonly<Record<string, unknown>> = {}): Log {
   const paint = paintFor(output, options);
   const write = output.isTerminal ? (line: string) => output.write(forPeople(line, paint)) : (line: string) => output.write(line);
-  return pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, { write }).child(fields);
+  const log = pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, { write }).child(fields);
+  const through = (level: keyof Log) => (told: Record<string, unknown>, message: string) =>
+    log[level](redactFields(told), redactText(message));
+  return { info: through("info"), warn: through("warn"), error: through("error") };
 }
 
 function forPeople(line: string, paint: Paint): string {

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { z } from "zod";
+import { endOnCrash } from "./crash.ts";
 import { readEnvironment } from "./env.ts";
 import { runProgram } from "./program.ts";
 import { stopRequestOf } from "./stop-request.ts";
@@ -36,6 +37,7 @@ const surroundings: Surroundings = {
   workers: workerProcesses(process, process.argv.slice(2)),
 };
 
+endOnCrash(process, { stderr: surroundings.stderr, ...environment });
 process.exitCode = await runProgram(process.argv.slice(2), surroundings, await ownVersion());
 process.stdin.destroy();
 setTimeout(() => process.exit(), lingerMs).unref();

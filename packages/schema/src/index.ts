@@ -130,3 +130,4 @@ export type { ActorKind, AuditEntry, AuditFilter, AuditVerdict } from "./audit.t
 export { actorKindShape, auditEntryShape, auditListInput, auditPageShape } from "./audit.ts";
 export type { AuditSettings, RetentionSettings } from "./record-keeping.ts";
 export { auditSettingsShape, retentionShape } from "./record-keeping.ts";
+export { describeError, describeStack, looksSecret, redactFields, redactText } from "./redaction.ts";

@@ -1,7 +1,7 @@
 /**
  * The server as a thing to embed: everything handed in, nothing started by itself, one `fetch` to mount.
  */
-import { type ImportResult, type Permission, isLoopbackHost } from "@evergrant/schema";
+import { type ImportResult, type Permission, isLoopbackHost, looksSecret } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
@@ -26,6 +26,7 @@ import { type ImportOptions, importTokens } from "./import-tokens.ts";
 import { createIntegrations } from "./integrations.ts";
 import { createKeyKeeper } from "./key-keeper.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
+import { openLog } from "./log-door.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { createMetrics } from "./metrics.ts";
 import { createProviderHealth } from "./provider-health.ts";
@@ -108,7 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const publicUrl = config.publicUrl.replace(/\/$/, "");
   const onLoopback = isLoopbackHost(new URL(publicUrl).hostname);
   const vault = await openVault({ database, keyEncryptionKeys: options.keys, now });
-  const log = options.log ?? silentLog;
+  const log = openLog(options.log ?? silentLog);
   const keepKeys = createKeyKeeper({ vault, log });
   await keepKeys();
   const ownFetch =
@@ -235,10 +236,10 @@ function addressIn(from: object | undefined): string | null {
   return from !== undefined && "address" in from && typeof from.address === "string" ? from.address : null;
 }
 
-/** The id that the caller, or a proxy before us, has given a request; else one of our own. */
+/** The id that the caller, or a proxy before us, has given a request; else, or where that looks like a secret, one of our own. */
 function requestIdOf(request: Request): string {
   const given = request.headers.get("x-request-id");
-  return given !== null && /^[\w.-]{8,64}$/.test(given) ? given : `req_${randomId(12)}`;
+  return given !== null && /^[\w.-]{8,64}$/.test(given) && !looksSecret(given) ? given : `req_${randomId(12)}`;
 }
 
 function tick(authority: Authority, beside: readonly (Promise<void> | undefined)[]): void {

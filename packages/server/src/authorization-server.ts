@@ -9,7 +9,7 @@ import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
 import { type GuardedFetch, TransportError } from "./guarded-fetch.ts";
 import { type Captured, capturedValues, fillAll } from "./placeholders.ts";
-import { type TokenSet, readTokenResponse } from "./token-response.ts";
+import { type TokenSet, readTokenResponse, toErrorCode, unrepeatable } from "./token-response.ts";
 
 /** One authorization server with the client that we are to it, and the way there. */
 export interface AuthorizationServer {
@@ -63,7 +63,7 @@ export function readAuthorizationResponse(server: AuthorizationServer, parameter
     // Neither a code nor an error: the server did not do what it was asked.
     return checked.has("code") ? { kind: "authorized", parameters: checked } : { kind: "refused", error: "no_code" };
   } catch (error) {
-    if (error instanceof oauth.AuthorizationResponseError) return { kind: "refused", error: error.error.slice(0, 128) };
+    if (error instanceof oauth.AuthorizationResponseError) return { kind: "refused", error: toErrorCode(error.error) };
     return { kind: "invalid" };
   }
 }
@@ -223,11 +223,21 @@ async function toGrantResult(server: AuthorizationServer, send: () => Promise<Re
     const answer = await readTokenResponse(await send(), server.facts, server.now);
     if (answer.kind === "tokens") return { kind: "granted", tokenSet: renewable(server, answer.tokenSet), requestedAt };
     const { error, retryAfterSeconds } = answer.error;
-    return { kind: "failed", outcome: outcomeOfTokenError(answer.error), error, retryAfterSeconds };
+    return {
+      kind: "failed",
+      outcome: outcomeOfTokenError(answer.error),
+      error: echoes(server, error) ? unrepeatable : error,
+      retryAfterSeconds,
+    };
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     return { kind: "failed", outcome: outcomeOfTransportError[error.code], error: null, retryAfterSeconds: null };
   }
+}
+
+/** Whether an `error` repeats our client secret, which people may choose to look like a code. */
+function echoes({ clientSecret }: AuthorizationServer, error: string | null): boolean {
+  return error !== null && clientSecret !== null && error.includes(clientSecret);
 }
 
 /** Where an access token renews itself, it is its own refresh token: kept apart, under that purpose, like any other. */

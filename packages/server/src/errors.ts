@@ -4,6 +4,8 @@
 import type { ErrorCode } from "@evergrant/schema";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
 
+export { describeError } from "@evergrant/schema";
+
 /** A fault that a caller can act upon. The message names the field and the mend, and never a secret. */
 export class EvergrantError extends Error {
   override readonly name = "EvergrantError";
@@ -37,16 +39,3 @@ export const trpcCode = {
   store_unavailable: "SERVICE_UNAVAILABLE",
   key_unavailable: "SERVICE_UNAVAILABLE",
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
-
-/**
- * What a log may say of any thrown value: its class, its code, and where it was thrown.
- *
- * Messages stay out: Drizzle's print bound parameters, and a provider's may echo what it was sent.
- */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  const frame = /^\s+(at .*)$/m.exec(error.stack?.replace(error.message, "") ?? "")?.[1];
-  const cause = error.cause instanceof Error ? `, because of ${describeError(error.cause)}` : "";
-  return `${error.name}${code}${frame === undefined ? "" : ` ${frame}`}${cause}`;
-}

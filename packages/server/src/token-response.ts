@@ -3,7 +3,7 @@
  * since by then a rotating server has already spent the refresh token.
  */
 import { parseGrantedScopes } from "@evergrant/providers";
-import type { AuthorizationServerFacts } from "@evergrant/schema";
+import { type AuthorizationServerFacts, looksSecret } from "@evergrant/schema";
 import { textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
@@ -101,7 +101,7 @@ function adapt(body: Body | null, { responseAdapter }: AuthorizationServerFacts)
     if ((status === 0 || status === "0") && isBody(inner)) return { body: inner, refusal: null };
     return { body, refusal: typeof status === "number" || typeof status === "string" ? `status_${status}` : null };
   }
-  if (body["ok"] === false) return { body, refusal: textAt(body, "error") ?? "unknown_error" };
+  if (body["ok"] === false) return { body, refusal: ownError(body) ?? "unknown_error" };
   const authedUser = body["authed_user"];
   const isUsers = responseAdapter === "authed_user" && isBody(authedUser) && typeof authedUser["access_token"] === "string";
   return { body: isUsers ? { ...body, ...authedUser } : body, refusal: null };
@@ -123,7 +123,15 @@ function mappedError(body: Body, { errorMap }: AuthorizationServerFacts): string
 
 /** A server that answers errors with 200 is known by `error`, whatever adapter is named: no token response has that member. */
 function ownError(body: Body): string | null {
-  return typeof body["error"] === "string" && body["error"] !== "" ? body["error"].slice(0, 128) : null;
+  return typeof body["error"] === "string" && body["error"] !== "" ? toErrorCode(body["error"]) : null;
+}
+
+/** In the place of an `error` that is no code but a sentence, or what the server was sent. */
+export const unrepeatable = "unrepeatable";
+
+/** An `error` as a server sent it, if it is a code (RFC 6749 §5.2) that may be repeated in logs and events. */
+export function toErrorCode(text: string): string {
+  return /^\w[\w.-]{0,63}$/.test(text) && !looksSecret(text) ? text : unrepeatable;
 }
 
 function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerFacts, now: () => Date): TokenSet {
