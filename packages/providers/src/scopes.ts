@@ -4,6 +4,11 @@
 import type { AuthorizationServerFacts, ScopeJudgement, ScopeVerdict } from "@evergrant/schema";
 import { nearest } from "./nearest.ts";
 
+/** A scope-token, a little more widely than RFC 6749 §3.3 has it: what a server grants is taken as it comes, as long as it is one. */
+const grantedScope = /^[\x21-\x7e]{1,512}$/;
+/** More than any provider has: what a server sends must not fill a database. */
+const mostGrantedScopes = 2_000;
+
 /** What must be known of a provider to judge a scope. Both a catalogue entry and a described server have it. */
 export type ScopeRules = Pick<AuthorizationServerFacts, "scopes" | "aliasPrefixes" | "openTo" | "defaultScopes" | "offlineAccess">;
 
@@ -81,7 +86,8 @@ export function declaredScopes(
 export function parseGrantedScopes(raw: unknown): string[] | null {
   const words = typeof raw === "string" ? [raw] : Array.isArray(raw) ? raw.filter((word) => typeof word === "string") : null;
   if (words === null) return null;
-  return [...new Set(words.flatMap((word) => word.split(/[\s,]+/)).filter((scope) => scope !== ""))];
+  const scopes = words.flatMap((word) => word.split(/[\s,]+/)).filter((scope) => grantedScope.test(scope));
+  return [...new Set(scopes)].slice(0, mostGrantedScopes);
 }
 
 /** All that a list of scopes gives: each in every spelling, and whatever it implies. */

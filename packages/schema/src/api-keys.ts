@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
 import { subjectShape } from "./connections.ts";
+import { keptText } from "./kept-text.ts";
 
 /** What a caller may do. `admin` includes all the others. */
 export const permissionShape = z.enum([
@@ -20,7 +21,7 @@ export const permissionShape = z.enum([
 export type Permission = z.infer<typeof permissionShape>;
 
 export const apiKeysCreateInput = z.object({
-  name: z.string().min(1).max(80),
+  name: keptText(80),
   permissions: z.array(permissionShape).min(1, "name at least one permission"),
   /** Left out: all integrations. */
   integrations: z.array(integrationIdShape).min(1, "name at least one integration, or leave it out").max(100).optional(),
@@ -51,4 +52,4 @@ export type ApiKeyView = z.infer<typeof apiKeyViewShape>;
 
 /** The key itself is shown here and never again. */
 export const apiKeysCreateResult = apiKeyViewShape.extend({ apiKey: z.string() });
-export const apiKeysRevokeInput = z.object({ id: z.string().min(1).max(64) });
+export const apiKeysRevokeInput = z.object({ id: keptText(64) });

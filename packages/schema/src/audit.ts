@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
 import { connectionIdShape, subjectShape } from "./connections.ts";
+import { keptText } from "./kept-text.ts";
 
 /**
  * Who acts:
@@ -44,13 +45,13 @@ export type AuditEntry = z.infer<typeof auditEntryShape>;
 
 const auditFilterShape = z.object({
   /** An actor's id, such as an API key's. */
-  actorId: z.string().min(1).max(128).optional(),
+  actorId: keptText(128).optional(),
   actorKind: actorKindShape.optional(),
   /** Found by its keyed hash, so after `subjects.forget` too. */
   subject: subjectShape.optional(),
   connectionId: connectionIdShape.optional(),
   integration: integrationIdShape.optional(),
-  action: z.string().min(1).max(64).optional(),
+  action: keptText(64).optional(),
   /** From this instant on. */
   since: z.iso.datetime().optional(),
   /** Before this instant. */

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { endpointShape, isLoopbackHost } from "./endpoint.ts";
+import { keptText } from "./kept-text.ts";
 import { inlineProviderShape } from "./provider.ts";
 import { resourceHostShape } from "./provider-requests.ts";
 import { auditSettingsShape, retentionShape } from "./record-keeping.ts";
@@ -154,5 +155,5 @@ export type IntegrationSummary = z.infer<typeof integrationSummaryShape>;
 
 /** `scopes.list` and `scopes.check` name an integration, or a provider of the catalogue. */
 export const scopesListInput = z.object({ integration: integrationIdShape });
-export const scopesLedgerInput = z.object({ connectionId: z.string().min(1).max(128) });
+export const scopesLedgerInput = z.object({ connectionId: keptText(128) });
 export const scopesCheckInput = z.object({ integration: integrationIdShape, scopes: scopesShape });

@@ -3,12 +3,15 @@
  */
 import { z } from "zod";
 import { integrationIdShape, originShape } from "./config.ts";
+import { keptText } from "./kept-text.ts";
 import { scopesShape } from "./scopes.ts";
 
 export const connectionIdShape = z.string().regex(/^con_[0-9A-Za-z_-]{8,64}$/, "a connection id, such as connections.list gives");
 
 /** The end user as the calling app names them: opaque to Evergrant. */
-export const subjectShape = z.string().min(1, "must not be empty").max(256, "at most 256 characters");
+export const subjectShape = keptText(256);
+/** The account as its provider names it. */
+export const accountIdShape = keptText(256);
 
 /**
  * Why a grant has ended, or cannot be used any more:
@@ -68,7 +71,7 @@ export const connectionsListInput = z.object({
   subject: subjectShape.optional(),
   status: connectionStatusShape.optional(),
   /** As the page before gave it. */
-  cursor: z.string().max(128).optional(),
+  cursor: keptText(128).optional(),
   limit: z.number().int().min(1).max(200).default(50),
 });
 export const connectionsPageShape = z.object({ connections: z.array(connectionViewShape), nextCursor: z.string().nullable() });

@@ -2,6 +2,7 @@
  * Events: what happened, in the order in which it was committed. None holds a secret or a connect link.
  */
 import { z } from "zod";
+import { keptText } from "./kept-text.ts";
 
 /**
  * - `connection.revocation`: what became of revoking a disconnected or refused grant at its provider, once that is settled:
@@ -47,7 +48,7 @@ export type EvergrantEvent = z.infer<typeof eventShape>;
 export const eventsListInput = z.object({
   /** Events after this id. */
   after: z.number().int().nonnegative().default(0),
-  connectionId: z.string().max(128).optional(),
+  connectionId: keptText(128).optional(),
   limit: z.number().int().min(1).max(500).default(100),
 });
 export const eventsPageShape = z.object({ events: z.array(eventShape), nextAfter: z.number().int().nullable() });

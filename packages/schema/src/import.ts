@@ -3,7 +3,8 @@
  */
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
-import { subjectShape } from "./connections.ts";
+import { accountIdShape, subjectShape } from "./connections.ts";
+import { keptText } from "./kept-text.ts";
 import { scopesShape } from "./scopes.ts";
 
 /** A token's characters and length (RFC 6749 appendix A.12 and A.17). */
@@ -20,9 +21,7 @@ export const importLineShape = z.strictObject({
   integration: integrationIdShape,
   subject: subjectShape,
   /** The account at the provider; left out, the subject has one connection of unknown account there. */
-  account: z
-    .strictObject({ id: z.string().min(1, "must not be empty").max(256, "at most 256 characters"), label: z.string().max(256).nullish() })
-    .optional(),
+  account: z.strictObject({ id: accountIdShape, label: keptText(256).or(z.literal("")).nullish() }).optional(),
   accessToken: token,
   tokenType: z
     .string()

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
 import { subjectShape } from "./connections.ts";
+import { keptText } from "./kept-text.ts";
 
 export const sessionsCreateInput = z.object({
   /** Whose it is: the user whom your app has signed in, never one that a request names. */
@@ -27,7 +28,7 @@ export const sessionsCreateResult = z.object({
 export type SessionsCreateResult = z.infer<typeof sessionsCreateResult>;
 
 /** One session, or all of a subject's. */
-export const sessionsRevokeInput = z.union([z.strictObject({ id: z.string().min(1).max(64) }), z.strictObject({ subject: subjectShape })], {
+export const sessionsRevokeInput = z.union([z.strictObject({ id: keptText(64) }), z.strictObject({ subject: subjectShape })], {
   error: "either id or subject",
 });
 export type SessionsRevokeInput = z.infer<typeof sessionsRevokeInput>;

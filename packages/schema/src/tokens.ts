@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
-import { connectionIdShape, reauthorizationReasonShape, subjectShape } from "./connections.ts";
+import { accountIdShape, connectionIdShape, reauthorizationReasonShape, subjectShape } from "./connections.ts";
 import { tokenRefusalShape } from "./provider-requests.ts";
 import { refreshOutcomeShape } from "./refresh.ts";
 import { scopesShape } from "./scopes.ts";
@@ -103,7 +103,7 @@ const wishes = {
 /** A connection by its id, or by integration and subject (and account, where the subject has several). */
 export const tokensGetInput = z.union([
   z.object({ connectionId: connectionIdShape, integration: integrationIdShape.optional(), ...wishes }),
-  z.object({ integration: integrationIdShape, subject: subjectShape, accountId: z.string().min(1).max(256).optional(), ...wishes }),
+  z.object({ integration: integrationIdShape, subject: subjectShape, accountId: accountIdShape.optional(), ...wishes }),
 ]);
 export type TokensGetInput = z.infer<typeof tokensGetInput>;
 

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { integrationIdShape } from "./config.ts";
 import { eventShape, eventTypeShape } from "./events.ts";
+import { keptText } from "./kept-text.ts";
 
 /** Where messages are posted. Which hosts may be reached is the server's to say. */
 const urlShape = z
@@ -23,7 +24,7 @@ const filterShape = {
   integrations: z.array(integrationIdShape).min(1, "name at least one integration, or null for all").nullable(),
 };
 
-const webhookIdShape = z.string().min(1).max(64);
+const webhookIdShape = keptText(64);
 
 /** - `enabled`: told of events. - `disabled`: told of none, and told of all that it missed once it is enabled again. */
 export const webhookViewShape = z.object({
@@ -108,7 +109,7 @@ export const webhooksDeliveriesResult = z.object({
 export const webhooksReplayInput = z.object({
   id: webhookIdShape,
   /** One delivery, dead or delivered; left out, all dead ones of the endpoint. */
-  deliveryId: z.string().min(1).max(128).optional(),
+  deliveryId: keptText(128).optional(),
 });
 export const webhooksReplayResult = z.object({ replayed: z.number().int() });
 export const webhooksTestInput = z.object({ id: webhookIdShape });

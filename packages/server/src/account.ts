@@ -4,7 +4,7 @@
 import type { AuthorizationServer } from "./authorization-server.ts";
 import { requestDeadlineMs } from "./authorization-server.ts";
 import { TransportError } from "./guarded-fetch.ts";
-import { textAt } from "./json-path.ts";
+import { nameAt } from "./json-path.ts";
 import { fillAll } from "./placeholders.ts";
 import type { TokenSet } from "./token-response.ts";
 
@@ -49,6 +49,6 @@ async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSe
 }
 
 function toAccount(source: unknown, paths: { idPath: string; labelPath: string }): Account | null {
-  const id = textAt(source, paths.idPath);
-  return id === null ? null : { id: id.slice(0, 256), label: textAt(source, paths.labelPath)?.slice(0, 256) ?? null };
+  const id = nameAt(source, paths.idPath, 256);
+  return id === null ? null : { id, label: nameAt(source, paths.labelPath, 256) };
 }

@@ -5,6 +5,7 @@
 import type { DiscoveredServer } from "@evergrant/providers";
 import type { AuthorizationServerFacts, ClientAuthentication } from "@evergrant/schema";
 import * as oauth from "oauth4webapi";
+import { z } from "zod";
 import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
 import { type GuardedFetch, TransportError } from "./guarded-fetch.ts";
@@ -161,16 +162,32 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
         // Which hosts may be asked by http is the guarded fetch's to say.
         [oauth.allowInsecureRequests]: true,
       });
-      const document = await oauth.processDiscoveryResponse(identifier, response);
+      const document = metadataShape.safeParse(await oauth.processDiscoveryResponse(identifier, response)).data;
       // oauth4webapi compares URLs, to which a trailing slash is nothing; RFC 8414 §3.3 wants the identical string.
-      const read = document.issuer === issuer ? toDiscovered(document) : null;
-      if (read !== null) return read;
+      if (document?.issuer === issuer) return toDiscovered(document);
     } catch (error) {
-      if (!(error instanceof TransportError || error instanceof oauth.OperationProcessingError)) throw error;
+      // It throws a bare TypeError for an issuer in the document that is no URL.
+      if (!(error instanceof TransportError || error instanceof oauth.OperationProcessingError || error instanceof TypeError)) throw error;
     }
   }
   return null;
 }
+
+const absoluteUrl = z.string().refine((value) => URL.canParse(value));
+const names = z.array(z.string()).optional();
+
+/** What is read of an issuer's metadata (RFC 8414 §2). Who completes an integration with it judges the URLs. */
+const metadataShape = z.object({
+  issuer: z.string(),
+  authorization_endpoint: absoluteUrl,
+  token_endpoint: absoluteUrl,
+  revocation_endpoint: absoluteUrl.optional(),
+  userinfo_endpoint: absoluteUrl.optional(),
+  scopes_supported: names,
+  token_endpoint_auth_methods_supported: names,
+  code_challenge_methods_supported: names,
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
 
 /** What the server's own client stands for in placeholders. */
 export function clientValues({ clientId, clientSecret }: AuthorizationServer): Record<string, string | null> {
@@ -300,10 +317,9 @@ function withQuery(endpoint: string, parameters: URLSearchParams): string {
   return url.href;
 }
 
-/** Metadata in our words; null where it lacks an endpoint. Who completes an integration with it judges the URLs. */
-function toDiscovered(document: oauth.AuthorizationServer): Discovered | null {
+/** Metadata in our words. */
+function toDiscovered(document: z.infer<typeof metadataShape>): Discovered {
   const { authorization_endpoint: authorizationEndpoint, token_endpoint: tokenEndpoint } = document;
-  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return null;
   const methods = document.token_endpoint_auth_methods_supported;
   const supported = document.scopes_supported;
   return {

@@ -7,7 +7,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Client, InArgs, InStatement } from "@libsql/client";
+import type { Client, InArgs, InStatement, InValue } from "@libsql/client";
 import {
   DrizzleQueryError,
   type ExtractTablesWithRelations,
@@ -196,7 +196,13 @@ function bind(statement: InStatement): Statement {
   const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
   if (!Array.isArray(args)) throw new StoreError("store_failed", "Parameters are bound in order here, not by name.");
   // A JavaScript number would be bound as REAL: 5 / 2 would be 2.5, and 5 in a text column "5.0".
-  return { sql, args: args.map((value) => (typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value)) };
+  return { sql, args: args.map((value) => (typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : whole(value))) };
+}
+
+/** Refuses a text that would be kept whole and read back cut short: SQLite's readers take it to end at a NUL. */
+function whole(value: InValue): InValue {
+  if (typeof value === "string" && value.includes("\0")) throw new StoreError("store_failed", "A parameter is text with a NUL in it.");
+  return value;
 }
 
 function ormOver(client: Client): LibSQLDatabase<typeof tables> {

@@ -53,17 +53,17 @@ export function connectRoutes(authority: Authority): Hono {
   });
 
   routes.on(["GET", "POST"], "/*", async (context, next) => {
-    const { path } = context.req;
+    // As it came: a decoded one may hold what no header field can.
+    const { pathname: path, searchParams: parameters } = new URL(context.req.url);
     if (!path.startsWith("/oauth/callback/") && !(await authority.integrations.ownsRedirectPath(path))) return next();
     if (context.req.method === "HEAD") return context.body(null, 204);
     if (context.req.method === "POST") {
-      const parameters = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
-      const state = parameters.get("state") ?? "";
+      const posted = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
+      const state = posted.get("state") ?? "";
       // Found or not, the GET says how it ended. The state is nothing new to the browser that brought it.
-      await keepFormPost(authority, path, parameters);
+      await keepFormPost(authority, path, posted);
       return context.redirect(`${authority.publicUrl}${path}?${new URLSearchParams({ state })}`, 303);
     }
-    const parameters = new URL(context.req.url).searchParams;
     try {
       const end = await endFlow(authority, { path, parameters, browser: readCookie(context) });
       if (end.result.status === "failed") authority.audit.note(currentAct(), end.result.error);

@@ -18,3 +18,12 @@ export function textAt(value: unknown, path: string): string | null {
   if (typeof found === "number" && Number.isFinite(found)) return String(found);
   return typeof found === "string" && found !== "" ? found : null;
 }
+
+/** The text at a path as a database keeps it: cut to so many characters, and with U+FFFD for halves of one and for NUL. */
+export function nameAt(value: unknown, path: string, mostCharacters: number): string | null {
+  return (
+    textAt(value, path)
+      ?.slice(0, mostCharacters)
+      .replaceAll(/[\0\p{Cs}]/gu, "\ufffd") ?? null
+  );
+}

@@ -4,7 +4,7 @@
  */
 import { parseGrantedScopes } from "@evergrant/providers";
 import { type AuthorizationServerFacts, looksSecret } from "@evergrant/schema";
-import { textAt, valueAt } from "./json-path.ts";
+import { nameAt, textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
 export interface TokenSet {
@@ -39,6 +39,14 @@ export type TokenResponse =
 
 type Body = Record<string, unknown>;
 
+/**
+ * An access token (RFC 6749 appendix A.12) that can be sent in a header field as it is: visible ASCII, with spaces inside at most.
+ *
+ * As long as an import takes it: servers read no more than that of a whole request's head.
+ */
+const accessTokenForm = /^[\x21-\x7e](?:[\x20-\x7e]{0,16382}[\x21-\x7e])?$/;
+/** A type's name (RFC 6749 appendix A.13); it is written into a header field before the token. */
+const tokenTypeForm = /^[A-Za-z0-9._~+-]{1,64}$/;
 /** Longest lifetime that is believed: ten years. */
 const maxLifetimeSeconds = 10 * 365 * 86_400;
 const maxRetryAfterSeconds = 86_400;
@@ -47,7 +55,8 @@ const maxRetryAfterSeconds = 86_400;
  * Reads a token endpoint's answer. Never throws for anything a server can send.
  *
  * Taken as meant: `expires_in` as a numeric string, `scope` as an array or with commas, a missing `token_type`, 201 for 200,
- * an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right.
+ * an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right. What cannot be sent as an
+ * access token is none.
  */
 export async function readTokenResponse(response: Response, facts: AuthorizationServerFacts, now: () => Date): Promise<TokenResponse> {
   const adapted = adapt(parseJson(await response.text()), facts);
@@ -64,7 +73,9 @@ export async function readTokenResponse(response: Response, facts: Authorization
   const error = refusalIn(adapted, facts);
   if (error !== null || !response.ok || body === null) return refused(error);
   const accessToken = textAt(body, "access_token");
-  return accessToken === null ? refused(null) : { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now) };
+  return accessToken === null || !accessTokenForm.test(accessToken)
+    ? refused(null)
+    : { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now) };
 }
 
 /** The `error` of a refusal in any answer of the server's, in the words of RFC 6749 §5.2; null where its body holds none. */
@@ -150,8 +161,8 @@ function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerF
       spanOf(body["refresh_expires_in"]),
     captured: Object.fromEntries(
       facts.captures.token.flatMap((path) => {
-        const value = textAt(body, path);
-        return value === null ? [] : [[path, value.slice(0, 1024)] as const];
+        const value = nameAt(body, path, 1_024);
+        return value === null ? [] : [[path, value] as const];
       }),
     ),
     account: accountOf(body, facts),
@@ -161,8 +172,8 @@ function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerF
 function accountOf(body: Body, { accountIn }: AuthorizationServerFacts): TokenSet["account"] {
   if (accountIn === undefined || accountIn.source === "callback") return null;
   const source = accountIn.source === "token_response" ? body : claimsOf(body["id_token"]);
-  const id = textAt(source, accountIn.idPath);
-  return id === null ? null : { id: id.slice(0, 256), label: textAt(source, accountIn.labelPath)?.slice(0, 256) ?? null };
+  const id = nameAt(source, accountIn.idPath, 256);
+  return id === null ? null : { id, label: nameAt(source, accountIn.labelPath, 256) };
 }
 
 /** The claims of an ID token that came straight from the token endpoint, by TLS (OpenID Connect Core §3.1.3.7, item 6). */
@@ -173,7 +184,7 @@ function claimsOf(idToken: unknown): Body | null {
 
 function tokenTypeOf(value: unknown): string {
   // "bearer" in any case is one type (RFC 6749 §5.1), and is written as RFC 6750 writes it.
-  return typeof value !== "string" || value === "" || value.toLowerCase() === "bearer" ? "Bearer" : value.slice(0, 64);
+  return typeof value !== "string" || !tokenTypeForm.test(value) || value.toLowerCase() === "bearer" ? "Bearer" : value;
 }
 
 function spanOf(value: unknown): number | null {
