@@ -132,6 +132,12 @@ export const questions: Readonly<Record<string, Question>> = {
     input: async ({ evergrant }) => ({ id: (await evergrant.api.sessions.create.mutate({ subject: "anna", integrations: [near] })).id }),
     absent: () => ({ id: "0".repeat(16) }),
   }),
+  "subjects.forget": change({
+    input: async ({ evergrant }) => {
+      await evergrant.connect("carol", { integration: far });
+      return { subject: "carol" };
+    },
+  }),
   "webhooks.create": change({ input: () => ({ url: "https://127.0.0.1:9/never" }) }),
   "webhooks.list": plain,
   "webhooks.update": change({ input: async (world) => ({ id: await world.webhook(), state: "disabled" }) }),
