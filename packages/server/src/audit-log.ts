@@ -75,13 +75,16 @@ export function openAuditLog(parts: {
     return next;
   };
   const flushSoon = async (): Promise<void> => {
+    let failed = false;
     try {
       await flush();
     } catch (error) {
+      failed = true;
       log.error({ error: describeError(error) }, "reads were not audited yet; trying again");
     }
     isScheduled = false;
-    if (noted.size > 0) schedule();
+    // Behind an answer nothing holds the next try back, so after a failure it comes with the next answer.
+    if (noted.size > 0 && !(failed && workBehind !== null)) schedule();
   };
   const schedule = (): void => {
     isScheduled = true;

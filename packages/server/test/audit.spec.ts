@@ -97,6 +97,24 @@ describe("what is written", () => {
     expect(entries.map(({ count }) => count)).toEqual([1, 1, 1]);
   });
 
+  it("reads that the database did not take wait for the next answer, without asking it again meanwhile, and none is lost", async () => {
+    await using evergrant = await start();
+    const { api, database, logged } = evergrant;
+    const connectionId = await evergrant.connect("alice");
+    await database.orm.run(sql`PRAGMA query_only = 1`);
+    const failures = () => logged.filter((line) => line.includes("reads were not audited yet")).length;
+    await api.tokens.get.query({ connectionId });
+    await expect.poll(failures).toBeGreaterThan(0);
+    const after = failures();
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(failures()).toBe(after);
+
+    await database.orm.run(sql`PRAGMA query_only = 0`);
+    await api.tokens.get.query({ connectionId });
+    const { entries } = await api.audit.list.query({ action: "tokens.get" });
+    expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  });
+
   it("what is refused is told as well, and so is who looks at the log", async () => {
     await using evergrant = await start();
     const weak = evergrant.as(await evergrant.apiKeyFor(["tokens:read"]));
