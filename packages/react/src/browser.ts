@@ -1,7 +1,6 @@
 /**
- * What flows need of the page that they are in: windows, its URL, and the other tabs. The only file that touches `window`.
+ * What flows need of the page that they are in: windows, messages and its URL. The only file that touches `window`.
  */
-import type { SentState } from "./flow-state.ts";
 import { type FlowResult, readFlowResult, resultFields } from "./flow-result.ts";
 
 export interface Popup {
@@ -26,13 +25,9 @@ export interface Landing {
   readonly result: FlowResult;
 }
 
-/** Between tabs of one origin. */
-export type TabMessage = { readonly kind: "flow"; readonly id: string; readonly state: SentState } | { readonly kind: "changed" };
-
 export interface BrowserListeners {
   /** Of Evergrant's own pages. True: it has been understood, so that its page may close. */
   onMessage(data: Readonly<Record<string, unknown>>, isFrom: (popup: Popup) => boolean): boolean;
-  onTabMessage(message: TabMessage): void;
   /** The page was left and is shown again as it was (the back-forward cache). */
   onRestored(): void;
 }
@@ -51,7 +46,6 @@ export interface Browser {
   marked(url: string, mark: FlowMark): string;
   /** What this page's URL says of a flow, which it then does not say any more. */
   takeLanding(): Landing | null;
-  tell(message: TabMessage): void;
   listen(listeners: BrowserListeners): () => void;
   /** @returns what ends it. */
   every(ms: number, look: () => void): () => void;
@@ -63,7 +57,6 @@ const popupFeatures = { width: 520, height: 720 };
 /** @param url Evergrant's `publicUrl`. Nothing of the page is touched until one of its functions is called. */
 export function createBrowser(url: string): Browser {
   const evergrantOrigin = new URL(url).origin;
-  let post: ((message: TabMessage) => void) | null = null;
   return {
     randomId: () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
     origin: () => location.origin,
@@ -95,8 +88,7 @@ export function createBrowser(url: string): Browser {
       return { flow: mark === null ? null : { id, key: key.join("~"), isPopup: kind === "popup" }, result };
     },
 
-    tell: (message) => post?.(message),
-    listen: ({ onMessage, onTabMessage, onRestored }) => {
+    listen: ({ onMessage, onRestored }) => {
       const hear = ({ source, origin, data }: MessageEvent<unknown>) => {
         if (origin !== evergrantOrigin || source === null || !isOurs(data)) return;
         const isUnderstood = onMessage(data, (popup) => popup.is(source));
@@ -105,15 +97,9 @@ export function createBrowser(url: string): Browser {
       const restored = ({ persisted }: PageTransitionEvent) => persisted && onRestored();
       addEventListener("message", hear);
       addEventListener("pageshow", restored);
-      const own = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`evergrant ${url}`);
-      own?.addEventListener("message", ({ data }: MessageEvent<TabMessage>) => onTabMessage(data));
-      const posts = own?.postMessage.bind(own) ?? null;
-      post = posts;
       return () => {
         removeEventListener("message", hear);
         removeEventListener("pageshow", restored);
-        own?.close();
-        if (post === posts) post = null;
       };
     },
     every: (ms, look) => {

@@ -14,7 +14,8 @@ export interface Evergrant {
   readonly api: Api;
 }
 
-interface Held extends Evergrant {
+/** For the hooks of this package. */
+export interface Held extends Evergrant {
   readonly flows: Flows;
   /** What is known of connections is out of date, in the other tabs too. */
   readonly changed: () => Promise<void>;

@@ -1,15 +1,11 @@
 /**
  * `EvergrantProvider`: one client, one session and one set of flows for the components below it.
  */
-import { createClient } from "@evergrant/client";
 import { QueryClient, QueryClientContext, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useContext, useEffect, useRef, useState } from "react";
-import { createBrowser } from "./browser.ts";
+import { createPage } from "./create-page.ts";
 import { EvergrantContext } from "./evergrant-context.ts";
-import { createFlows } from "./flows.ts";
-import { createQueries, keyPrefix } from "./queries.ts";
-import type { RegisteredScopes } from "./register.ts";
-import { type SubjectSession, createSignedIn } from "./signed-in.ts";
+import type { SubjectSession } from "./signed-in.ts";
 
 export interface EvergrantProviderProps {
   /** The server's `publicUrl`. This page's origin must be one of its `allowedOrigins` and `returnOrigins`. */
@@ -19,6 +15,8 @@ export interface EvergrantProviderProps {
    * needed, shortly before it ends, and once where the server refuses it.
    */
   readonly session: () => Promise<SubjectSession>;
+  /** Whether changes are shown as they happen, by one stream of events for all tabs; default true. */
+  readonly live?: boolean | undefined;
   readonly children?: ReactNode;
 }
 
@@ -40,34 +38,19 @@ export function EvergrantProvider(props: EvergrantProviderProps): ReactElement {
   return above === undefined ? <QueryClientProvider client={own}>{inner}</QueryClientProvider> : inner;
 }
 
-function Inner({ url, session, queryClient, children }: EvergrantProviderProps & { readonly queryClient: QueryClient }): ReactElement {
+function Inner({
+  url,
+  session,
+  live = true,
+  queryClient,
+  children,
+}: EvergrantProviderProps & { readonly queryClient: QueryClient }): ReactElement {
   // A function that is made anew at each render is no reason for another client.
   const latest = useRef(session);
   useEffect(() => {
     latest.current = session;
   });
-  const [held] = useState(() => {
-    const ours = { queryKey: [[keyPrefix]] };
-    const signedIn = createSignedIn(
-      () => latest.current(),
-      () => void queryClient.resetQueries(ours),
-    );
-    const client = createClient<{ [registered]: RegisteredScopes }>({ url, session: signedIn.session });
-    const browser = createBrowser(url);
-    const refetch = () => queryClient.invalidateQueries(ours);
-    return {
-      client,
-      api: createQueries(client, queryClient),
-      flows: createFlows({ client, subject: signedIn.subject, browser, onConnected: refetch }),
-      changed: async () => {
-        browser.tell({ kind: "changed" });
-        await refetch();
-      },
-    };
-  });
-  useEffect(() => held.flows.start(), [held]);
-  return <EvergrantContext.Provider value={held}>{children}</EvergrantContext.Provider>;
+  const [page] = useState(() => createPage({ url, session: () => latest.current(), queryClient }));
+  useEffect(() => page.start(live), [page, live]);
+  return <EvergrantContext.Provider value={page.held}>{children}</EvergrantContext.Provider>;
 }
-
-/** Where a config's type keeps its scopes. */
-declare const registered: unique symbol;

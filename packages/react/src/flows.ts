@@ -2,10 +2,12 @@
  * Flows as a page sees them (design 3.4): begun here, ended by whatever comes back first. Knows neither React nor `window`.
  */
 import type { EvergrantClient } from "@evergrant/client";
-import type { Browser, Landing, Popup, TabMessage } from "./browser.ts";
+import type { Browser, Landing, Popup } from "./browser.ts";
 import { ConnectFailedError } from "./connect-failed-error.ts";
+import { type FlowKey, flowKey } from "./flow-key.ts";
 import { type FlowResult, readFlowResult } from "./flow-result.ts";
 import { type FlowState, fromSent, idle, isBusy, toSent } from "./flow-state.ts";
+import type { Tabs } from "./tabs.ts";
 
 /** What a flow is to bring. */
 export interface Wanted {
@@ -26,9 +28,6 @@ export interface Way {
   readonly returnTo?: string | undefined;
 }
 
-/** One button's flows, by integration and, where one is named, connection. */
-export type FlowKey = string;
-
 export interface Flows {
   state(key: FlowKey): FlowState;
   subscribe(listener: () => void): () => void;
@@ -47,6 +46,7 @@ export interface FlowsOptions {
   readonly client: { readonly connections: Pick<EvergrantClient["connections"], "authorize" | "confirm"> };
   readonly subject: () => Promise<string>;
   readonly browser: Browser;
+  readonly tabs: Tabs;
   /** Something is connected: what is known of connections is out of date. */
   readonly onConnected: () => Promise<void>;
 }
@@ -64,7 +64,7 @@ const lookEveryMs = 500;
 /** Seen gone this often while the person is back at this page, a popup is taken to be closed: a result on its way would have come. */
 const looksUntilGone = 3;
 
-export function createFlows({ client, subject, browser, onConnected }: FlowsOptions): Flows {
+export function createFlows({ client, subject, browser, tabs, onConnected }: FlowsOptions): Flows {
   const states = new Map<FlowKey, FlowState>();
   /** Those that may still bring something, those out of sight included. */
   const open = new Map<string, Flow>();
@@ -156,9 +156,9 @@ export function createFlows({ client, subject, browser, onConnected }: FlowsOpti
   /** This page is where a flow has come back to: here it is confirmed, and the tab that began it is told. */
   async function land({ flow, result }: Landing): Promise<void> {
     await take(result, (state, integration) => {
-      const key = flow?.key ?? integration;
+      const key = flow?.key ?? (integration === undefined ? undefined : flowKey({ integration }));
       if (key !== undefined) set(key, state);
-      browser.tell({ kind: "flow", id: flow?.id ?? "", state: toSent(state) });
+      tabs.tell({ kind: "flow", id: flow?.id ?? "", state: toSent(state) });
     });
     if (flow?.isPopup === true) browser.closeSelf();
   }
@@ -206,21 +206,13 @@ export function createFlows({ client, subject, browser, onConnected }: FlowsOpti
 
     start: () => {
       const landing = browser.takeLanding();
-      const stop = browser.listen({
+      const stopListening = browser.listen({
         onMessage: (data, isFrom) => {
           const flow = [...open.values()].find(({ popup }) => popup !== null && isFrom(popup));
           const result = flow === undefined ? null : readFlowResult(data);
           if (flow === undefined || result === null) return false;
           void take(result, (state) => hear(flow, state));
           return true;
-        },
-        onTabMessage: (message: TabMessage) => {
-          if (message.kind === "changed") return void onConnected();
-          const flow = open.get(message.id);
-          if (flow !== undefined) hear(flow, fromSent(message.state));
-          // The tab that landed has refetched its own; this one has not.
-          if (message.state.status === "connected") void onConnected();
-          return undefined;
         },
         onRestored: () => {
           // The person came back by the browser's own button, and not from the provider.
@@ -229,8 +221,18 @@ export function createFlows({ client, subject, browser, onConnected }: FlowsOpti
           }
         },
       });
+      const stopHearing = tabs.listen((message) => {
+        if (message.kind !== "flow") return;
+        const flow = open.get(message.id);
+        if (flow !== undefined) hear(flow, fromSent(message.state));
+        // The tab that it came back to has fetched its own anew; this one has not.
+        if (message.state.status === "connected") void onConnected();
+      });
       if (landing !== null) void land(landing);
-      return stop;
+      return () => {
+        stopListening();
+        stopHearing();
+      };
     },
   };
 }

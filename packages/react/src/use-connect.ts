@@ -5,6 +5,7 @@ import type { ConnectionView } from "@evergrant/schema";
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useHeld } from "./evergrant-context.ts";
+import { flowKey } from "./flow-key.ts";
 import { type FlowState, idle } from "./flow-state.ts";
 import type { Way } from "./flows.ts";
 import { type Need, missingOf, needOf } from "./need.ts";
@@ -48,7 +49,7 @@ const lookEveryMs = 4_000;
 export function useConnect<const Id extends IntegrationId>(integration: Id, options: ConnectOptions<Id> = {}): Connect {
   const { client, flows, changed } = useHeld();
   const { connectionId, scopes, mode, returnTo } = options;
-  const key = connectionId === undefined ? integration : `${integration}:${connectionId}`;
+  const key = flowKey({ integration, connectionId, scopes });
   const state = useSyncExternalStore(
     flows.subscribe,
     () => flows.state(key),

@@ -1,8 +1,7 @@
 import { runsInChromium } from "@evergrant/server/test/chromium";
 import { type World, appOrigin, consentAs, openWorld } from "@evergrant/server/test/world";
-import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { appServer } from "./app-server.ts";
+import { button, closing, comesTo, connections, notesButton, openPopup, outcome, said, visit } from "./visit.ts";
 
 describe.skipIf(!runsInChromium)("a page that connects accounts", () => {
   let world: World;
@@ -11,64 +10,178 @@ describe.skipIf(!runsInChromium)("a page that connects accounts", () => {
     return () => world[Symbol.asyncDispose]();
   });
 
-  /** The app, and somebody who is signed in there and looks at it. */
-  async function visit({ person = "alice", mode = "popup" } = {}) {
-    const evergrant = await world.start(() => ({ allowedOrigins: [appOrigin] }));
-    const app = appServer(evergrant);
-    world.hosts.serve("app.test", app.fetch);
-    const page = await world.personAt(person);
-    const complaints: string[] = [];
-    page.on("console", (line) => line.type() !== "info" && complaints.push(line.text()));
-    page.on("pageerror", ({ message }) => complaints.push(message));
-    await page.goto(`${appOrigin}/#mode=${mode}`);
-    return { evergrant, app, page, complaints, [Symbol.asyncDispose]: () => evergrant[Symbol.asyncDispose]() };
-  }
-  const button = (page: Page) => page.getByRole("main").locator("> button");
-  const message = (page: Page) => page.getByRole("main").locator("> output");
-  const comesTo = (page: Page, state: string) => expect.poll(() => button(page).getAttribute("data-state")).toBe(state);
-  const connections = (page: Page) => page.getByRole("list", { name: "Connections" }).innerText();
-
-  async function openPopup(page: Page): Promise<Page> {
-    const opened = page.waitForEvent("popup");
-    await button(page).click();
-    return opened;
-  }
-
   it("by popup: it closes, the flow is confirmed, and the button says so", async () => {
-    await using visited = await visit();
+    await using visited = await visit(world);
     const { page, complaints } = visited;
     await comesTo(page, "connect");
     const popup = await openPopup(page);
     await comesTo(page, "waiting");
-    const closed = popup.waitForEvent("close");
     await consentAs(popup, "Alice");
-    await closed;
+    await closing(popup);
     await comesTo(page, "disconnect");
-    expect(await button(page).getAttribute("data-outcome")).toBe("connected");
-    expect(await message(page).innerText()).toMatch(/ is connected\.$/);
+    expect([await outcome(page), await said(page)]).toEqual(["connected", expect.stringMatching(/ is connected\.$/)]);
     expect(await connections(page)).toMatch(/^sandbox active/);
     expect(complaints).toEqual([]);
   });
 
-  it("by redirect: the page comes back to itself, and says of the flow what it did not know when it left", async () => {
-    await using visited = await visit({ mode: "redirect" });
-    const { page } = visited;
+  it("by redirect: the page comes back to itself, and confirms what it had begun", async () => {
+    await using visited = await visit(world, { mode: "redirect" });
+    const { page, url } = visited;
     await button(page).click();
     await consentAs(page, "Alice");
-    await page.waitForURL(`${appOrigin}/#mode=redirect`);
+    await page.waitForURL(url);
     await comesTo(page, "disconnect");
-    expect(await button(page).getAttribute("data-outcome")).toBe("connected");
+    expect(await outcome(page)).toBe("connected");
     expect(await connections(page)).toMatch(/^sandbox active/);
+    // The result is out of the URL, so that a reload confirms nothing twice.
+    await page.reload();
+    await comesTo(page, "disconnect");
+    expect(await outcome(page)).toBe(null);
+  });
+
+  it("left for the provider, and come back to by the browser's own button, can be begun again", async () => {
+    await using visited = await visit(world, { mode: "redirect" });
+    const { page } = visited;
+    await button(page).click();
+    await page.getByRole("button", { name: "Alice" }).waitFor();
+    await page.goBack();
+    await comesTo(page, "connect");
+    expect(await said(page)).toBe("");
+  });
+
+  it("where popups are blocked, goes by redirect", async () => {
+    await using visited = await visit(world);
+    const { page, url } = visited;
+    // As a browser's blocker has it.
+    await page.evaluate(() => Object.assign(window, { open: () => null }));
+    await button(page).click();
+    await consentAs(page, "Alice");
+    await page.waitForURL(url);
+    await comesTo(page, "disconnect");
+    expect(await outcome(page)).toBe("connected");
+  });
+
+  it("popup closed: the button says that nothing was connected, and connects at the next try", async () => {
+    await using visited = await visit(world);
+    const { page } = visited;
+    const first = await openPopup(page);
+    await comesTo(page, "waiting");
+    await first.close();
+    await comesTo(page, "connect");
+    expect([await outcome(page), await said(page)]).toEqual(["cancelled", "Nothing was connected."]);
+    await consentAs(await openPopup(page), "Alice");
+    await comesTo(page, "disconnect");
+  });
+
+  it("called off in the page: the popup closes", async () => {
+    await using visited = await visit(world);
+    const { page } = visited;
+    const popup = await openPopup(page);
+    await comesTo(page, "waiting");
+    await popup.getByRole("button", { name: "Alice" }).waitFor();
+    await button(page).click();
+    await closing(popup);
+    await comesTo(page, "connect");
+    expect(await outcome(page)).toBe("cancelled");
+  });
+
+  it("opener severed by the provider (COOP): the popup comes back to the app, and the first tab hears of it", async () => {
+    await using visited = await visit(world, {
+      config: ({ issuer, tokenEndpoint, client }) => ({
+        providers: {
+          sandbox: {
+            provider: { issuer, authorizationEndpoint: "https://severing.test/auth", tokenEndpoint },
+            ...client,
+            scopes: ["notes:read"],
+          },
+        },
+      }),
+    });
+    const { page, evergrant } = visited;
+    world.hosts.serve("severing.test", (request) => {
+      const onwards = new URL(evergrant.sandbox.authorizationEndpoint);
+      onwards.search = new URL(request.url).search;
+      const headers = { "content-type": "text/html", "cross-origin-opener-policy": "same-origin" };
+      return new Response(`<!doctype html><a href="${onwards.href.replaceAll("&", "&amp;")}">Go on</a>`, { headers });
+    });
+    const popup = await openPopup(page);
+    await popup.getByRole("link", { name: "Go on" }).click();
+    expect(await popup.evaluate(() => window.opener)).toBe(null);
+    await consentAs(popup, "Alice");
+    await comesTo(page, "disconnect");
+    expect(await outcome(page)).toBe("connected");
+    await closing(popup);
+  });
+
+  it("opener reloaded meanwhile: nobody answers the popup, so it comes back to the app and confirms there", async () => {
+    await using visited = await visit(world);
+    const { page } = visited;
+    const popup = await openPopup(page);
+    await popup.getByRole("button", { name: "Alice" }).waitFor();
+    await page.reload();
+    await comesTo(page, "connect");
+    await consentAs(popup, "Alice");
+    await comesTo(page, "disconnect");
+    expect(await connections(page)).toMatch(/^sandbox active/);
+    await closing(popup);
   });
 
   it("denied, leaves the button as it was, and says why", async () => {
-    await using visited = await visit();
+    await using visited = await visit(world);
     const { page } = visited;
     const popup = await openPopup(page);
     await popup.getByRole("button", { name: "Alice" }).click();
     await popup.getByRole("button", { name: "Deny" }).click();
     await comesTo(page, "connect");
-    expect(await button(page).getAttribute("data-outcome")).toBe("denied");
-    expect(await message(page).innerText()).toMatch(/^You did not give access to /);
+    expect([await outcome(page), await said(page)]).toEqual(["denied", expect.stringMatching(/^You did not give access to /)]);
+  });
+
+  it("a link opened by somebody else is confirmed as whoever is signed in there, refused, and revoked", async () => {
+    await using visited = await visit(world, { person: "mallory", mode: "redirect" });
+    const { page, evergrant } = visited;
+    const asked = page.waitForResponse(/connections\.authorize/);
+    await page.route(/\/connect\//, (route) => route.abort());
+    await button(page).click();
+    const [answer] = (await (await asked).json()) as [{ result: { data: { authorizeUrl: string } } }];
+
+    const victor = await world.personAt("victor");
+    await victor.goto(answer.result.data.authorizeUrl);
+    await consentAs(victor, "Bob");
+    await victor.waitForURL(`${appOrigin}/**`);
+    await comesTo(victor, "connect");
+    await expect.poll(() => outcome(victor)).toBe("failed");
+    expect(await said(victor)).toMatch(/^This was started by somebody else/);
+    expect((await evergrant.api.connections.list.query({})).connections).toEqual([]);
+    expect(evergrant.sandbox.livingGrants("bob")).toEqual([]);
+    await victor.context().close();
+  });
+
+  it("step-up: a second button asks for the scopes that the connection lacks, and the first stays as it is", async () => {
+    await using visited = await visit(world);
+    const { page, evergrant } = visited;
+    await consentAs(await openPopup(page), "Alice");
+    await comesTo(page, "disconnect");
+    await comesTo(page, "step_up", notesButton(page));
+    expect(await notesButton(page).innerText()).toBe("Allow writing");
+    const popup = await openPopup(page, notesButton(page));
+    await comesTo(page, "waiting", notesButton(page));
+    await popup.getByRole("button", { name: "Alice" }).click();
+    expect(await popup.getByRole("main").innerText()).toContain("notes:write");
+    await comesTo(page, "disconnect");
+    await popup.getByRole("button", { name: "Allow" }).click();
+    await comesTo(page, "connected", notesButton(page));
+    const { connections: all } = await evergrant.api.connections.list.query({});
+    expect(all).toMatchObject([{ status: "active", grantedScopes: expect.arrayContaining(["notes:read", "notes:write"]) }]);
+  });
+
+  it("disconnects: the grant is revoked at the provider, and the button connects anew", async () => {
+    await using visited = await visit(world);
+    const { page, evergrant } = visited;
+    await consentAs(await openPopup(page), "Alice");
+    await comesTo(page, "disconnect");
+    await button(page).click();
+    await comesTo(page, "connect");
+    expect(await connections(page)).toBe("");
+    expect(evergrant.sandbox.livingGrants("alice")).toEqual([]);
   });
 });

@@ -49,6 +49,8 @@ export const eventsListInput = z.object({
   /** Events after this id. */
   after: z.number().int().nonnegative().default(0),
   connectionId: keptText(128).optional(),
+  /** `newest_first` answers the end of the list, and `nextAfter` is null: there is nothing after it. */
+  order: z.enum(["oldest_first", "newest_first"]).default("oldest_first"),
   limit: z.number().int().min(1).max(500).default(100),
 });
 export const eventsPageShape = z.object({ events: z.array(eventShape), nextAfter: z.number().int().nullable() });

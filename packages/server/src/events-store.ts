@@ -82,10 +82,10 @@ export function appendEventWhen(database: Database, condition: SQL, event: NewEv
     SELECT ${type}, ${at.getTime()}, ${integrationId}, ${subject}, ${connectionId}, ${generation}, ${JSON.stringify(details)} WHERE ${condition}`);
 }
 
-/** Events after an id, oldest first. */
+/** Events after an id, oldest first unless `order` says otherwise. */
 export async function listEvents(
   database: Database,
-  filter: { after: number; limit: number; connectionId?: string | undefined; reach?: Reach },
+  filter: { after: number; limit: number; connectionId?: string | undefined; order?: "oldest_first" | "newest_first"; reach?: Reach },
 ): Promise<EvergrantEvent[]> {
   const { integrations, subjects } = filter.reach ?? everything;
   const rows = await database.orm
@@ -99,7 +99,7 @@ export async function listEvents(
         subjects === null ? undefined : inArray(events.subject, [...subjects]),
       ),
     )
-    .orderBy(asc(events.id))
+    .orderBy(filter.order === "newest_first" ? desc(events.id) : asc(events.id))
     .limit(filter.limit);
   return rows.map(toEvent);
 }

@@ -24,6 +24,22 @@ async function append(database: Database, count: number, subject = "alice", inte
 const idsOf = (events: readonly { id: number }[]) => events.map(({ id }) => id);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
+describe("events.list", () => {
+  it("gives pages from an id on, or the end of it all, which tells where to begin", async () => {
+    await using evergrant = await start();
+    await append(evergrant.database, 5);
+    await append(evergrant.database, 1, "bob");
+    const { list } = evergrant.api.events;
+    const page = await list.query({ after: 1, limit: 2 });
+    expect([idsOf(page.events), page.nextAfter]).toEqual([[2, 3], 3]);
+    const end = await list.query({ order: "newest_first", limit: 2 });
+    expect([idsOf(end.events), end.nextAfter]).toEqual([[6, 5], null]);
+    const { sessionToken } = await evergrant.api.sessions.create.mutate({ subject: "alice" });
+    const own = await evergrant.as(sessionToken).events.list.query({ order: "newest_first", limit: 1 });
+    expect(idsOf(own.events)).toEqual([5]);
+  });
+});
+
 describe("events.stream", () => {
   it("gives what has happened, and then what happens, under ids by which it resumes", async () => {
     await using evergrant = await start();

@@ -232,6 +232,11 @@ const asked: readonly Asked[] = [
     uses: ["events USING INDEX events_subject (subject=? AND id>?)"],
   },
   {
+    what: "a subject's newest event",
+    ask: (database) => listEvents(database, { after: 0, limit: 1, order: "newest_first", reach: { integrations: null, subjects: ["s"] } }),
+    uses: ["events USING INDEX events_subject (subject=? AND id>?)"],
+  },
+  {
     what: "a page of a session's connections",
     ask: (database) => listConnections(database, { integration: "i", reach: { integrations: ["i"], subjects: ["s"] }, limit: 50 }),
     uses: [

@@ -17,7 +17,7 @@ export const events = router({
       const page = await listEvents(authority.database, { ...input, reach: caller });
       return {
         events: page.map((event) => asSeenBy(caller, event)),
-        nextAfter: page.length === input.limit ? (page.at(-1)?.id ?? null) : null,
+        nextAfter: input.order === "oldest_first" && page.length === input.limit ? (page.at(-1)?.id ?? null) : null,
       };
     }),
 
