@@ -27,7 +27,7 @@ const rooms: readonly Room[] = [
     open: ["@evergrant/schema", "@evergrant/providers", "zod", "p-limit"],
     doors: {
       arctic: ["authorization-request.ts"],
-      oauth4webapi: ["authorization-server.ts"],
+      oauth4webapi: ["authorization-server.ts", "issuer-metadata.ts", "id-token.ts"],
       standardwebhooks: ["webhook-message.ts"],
       undici: ["guarded-fetch.ts"],
       "node:dns": ["guarded-fetch.ts"],

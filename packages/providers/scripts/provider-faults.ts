@@ -150,7 +150,12 @@ function placeholdersOf(parameters: Readonly<Record<string, string>>): string[] 
 function contradictions(facts: ProviderFacts): string[] {
   const { account, accountIn, captures, callbackOrigin, offlineAccess } = facts;
   const rules: [boolean, string][] = [
-    [account !== undefined && accountIn !== undefined, "accountIn: is never read beside an account endpoint"],
+    [
+      account !== undefined && accountIn !== undefined && accountIn.source !== "id_token",
+      "accountIn: is never read beside an account endpoint, unless it is the ID token",
+    ],
+    [accountIn?.source === "id_token" && facts.idToken === undefined, "idToken: an ID token names no account unless it can be validated"],
+    [facts.idToken !== undefined && facts.issuer === undefined, "issuer: ID tokens must name it"],
     [
       accountIn?.source === "callback" && !captures.callback.includes(accountIn.idPath),
       `captures.callback: the account is read from ${accountIn?.idPath}`,

@@ -31,7 +31,7 @@ export async function findServer(
   if (typeof provider === "object") {
     if (!("authorizationEndpoint" in provider))
       return { found: { name: id, label: provider.issuer, server: { kind: "issuer", issuer: provider.issuer } }, faults: [] };
-    const faults = formFaults(provider, at(path, "provider"));
+    const faults = [...formFaults(provider, at(path, "provider")), ...idTokenFaults(provider, at(path, "provider"))];
     return faults.length > 0
       ? { found: null, faults }
       : { found: { name: provider.name ?? id, label: "inline", server: { kind: "facts", facts: provider } }, faults: [] };
@@ -64,6 +64,19 @@ function formFaults({ openTo }: AuthorizationServerFacts, path: string): ConfigF
           },
         ],
   );
+}
+
+/** An ID token that names the account must be one that can be validated: that takes its issuer and the issuer's keys. */
+function idTokenFaults({ accountIn, idToken, issuer }: AuthorizationServerFacts, path: string): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  if (accountIn?.source === "id_token" && idToken === undefined) {
+    const mend = 'add idToken: { jwksUri: "https://…" }, or name the account by another source';
+    faults.push({ path: at(path, "accountIn", "source"), message: "an ID token names no account unless it can be validated", mend });
+  }
+  if (idToken !== undefined && issuer === undefined) {
+    faults.push({ path: at(path, "idToken"), message: "needs the issuer that ID tokens must name", mend: 'add issuer: "https://…"' });
+  }
+  return faults;
 }
 
 function isRegularExpression(source: string): boolean {

@@ -101,6 +101,7 @@ function mapEndpoints(facts: AuthorizationServerFacts, map: (endpoint: string) =
     authorizationEndpoint: map(facts.authorizationEndpoint),
     tokenEndpoint: map(facts.tokenEndpoint),
     ...(facts.issuer !== undefined && { issuer: map(facts.issuer) }),
+    ...(facts.idToken !== undefined && { idToken: { ...facts.idToken, jwksUri: map(facts.idToken.jwksUri) } }),
     ...(facts.refreshEndpoint !== undefined && { refreshEndpoint: map(facts.refreshEndpoint) }),
     ...(facts.revocation !== undefined && { revocation: { ...facts.revocation, endpoint: map(facts.revocation.endpoint) } }),
     ...(facts.account !== undefined && { account: { ...facts.account, endpoint: map(facts.account.endpoint) } }),

@@ -1,7 +1,7 @@
 /**
  * The authorization server itself: oidc-provider 9, set up the way a careful provider would. The only file that configures it.
  */
-import { generateKeyPair, randomBytes, type JsonWebKey } from "node:crypto";
+import { createPrivateKey, generateKeyPair, randomBytes, type JsonWebKey } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { Provider, type Adapter } from "oidc-provider";
@@ -9,6 +9,7 @@ import type { Accounts } from "./accounts.ts";
 import type { Answer } from "./answer.ts";
 import type { Clients } from "./clients.ts";
 import type { Clock } from "./clock.ts";
+import { type IdTokenLie, lieAbout } from "./id-token-lies.ts";
 import { errorPage } from "./pages.ts";
 import { sandboxScopes } from "./scopes.ts";
 import type { Rotation, Store } from "./store.ts";
@@ -24,6 +25,8 @@ export interface AuthorizationServer {
   serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Lets the provider process a request and hands back its answer, unsent. */
   process: (request: IncomingMessage, response: ServerResponse) => Promise<Answer>;
+  /** An ID token of its own as it would be if it lied; undefined: none. */
+  lie: (idToken: string, lie: IdTokenLie) => string | undefined;
 }
 
 interface AuthorizationServerOptions {
@@ -39,6 +42,7 @@ interface AuthorizationServerOptions {
 /** Generates keys of its own at each start: nothing it signs outlives it. */
 export async function createAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const { issuer, accounts, clients, clock, store, accessTokenLifetimeSeconds, rotation } = options;
+  const key = await signingKey();
   const provider = new Provider(issuer, {
     adapter: (model) => adapterFor(model, store, clients),
     scopes: [...sandboxScopes],
@@ -72,7 +76,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
       // Cookies do not heed ports: whatever else runs on this host must not mistake ours for its own.
       names: { session: "sandbox_session", interaction: "sandbox_interaction", resume: "sandbox_resume" },
     },
-    jwks: { keys: [await signingKey()] },
+    jwks: { keys: [key] },
     clientBasedCORS: () => false,
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     renderError: async (ctx, out) => {
@@ -99,6 +103,7 @@ export async function createAuthorizationServer(options: AuthorizationServerOpti
       await serve(request, response);
       return answers.take(request);
     },
+    lie: (idToken, lie) => lieAbout(idToken, lie, createPrivateKey({ key, format: "jwk" })),
   };
 }
 

@@ -2,6 +2,7 @@
  * How the sandbox can be told to misbehave: the shapes of the faults, and the queue in which they wait for a request.
  */
 import { z } from "zod";
+import { idTokenLieShape } from "./id-token-lies.ts";
 
 const grantRequest = z.enum(["token", "refresh", "code"]);
 const anyRequest = z.enum([...grantRequest.options, "revocation", "account", "notes"]);
@@ -70,6 +71,7 @@ const rewritingShape = z.discriminatedUnion("kind", [
     /** What the grant really shrinks to; default: all but the last scope that can be spared. */
     scopes: z.array(z.string()).optional(),
   }),
+  z.strictObject({ kind: z.literal("id-token"), ...onGrant, lie: idTokenLieShape }),
   z.strictObject({ kind: z.literal("created"), ...onGrant }),
   z.strictObject({ kind: z.literal("huge"), ...onGrant, bytes: z.number().int().positive().max(268_435_456).default(8_388_608) }),
   z.strictObject({ kind: z.literal("endless"), ...onGrant }),

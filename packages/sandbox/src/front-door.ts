@@ -29,7 +29,7 @@ const endpoints: Readonly<Record<string, keyof Counters>> = {
 /** Paths that our own pages and the resource server answer; the authorization server has all the others. */
 const ours = /^\/($|me$|api\/|interaction\/|connected-apps\/|sandbox\/)/;
 
-interface FrontDoorOptions extends Pick<Surroundings, "narrow" | "trapUrl" | "closing"> {
+interface FrontDoorOptions extends Pick<Surroundings, "narrow" | "lie" | "trapUrl" | "closing"> {
   issuer: string;
   app: Hono<{ Bindings: Bindings }>;
   authorizationServer: AuthorizationServer;

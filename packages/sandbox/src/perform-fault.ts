@@ -3,6 +3,7 @@
  */
 import { setInterval as every, setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Dropped } from "./answer.ts";
+import type { IdTokenLie } from "./id-token-lies.ts";
 import type { Fault, RewritingFault } from "./faults.ts";
 
 /** What a fault may use. */
@@ -11,6 +12,8 @@ export interface Surroundings {
   process: () => Promise<Answer>;
   /** Takes scopes away from the grant behind an access token, and says which are left. */
   narrow: (accessToken: string, scopes: string[] | undefined) => string[];
+  /** An ID token as a liar would have it; undefined: none. */
+  lie: (idToken: string, lie: IdTokenLie) => string | undefined;
   /** A URL on another origin that answers as a token endpoint would, and counts. */
   trapUrl: string;
   /** Aborts when the sandbox closes. */
@@ -18,7 +21,7 @@ export interface Surroundings {
 }
 
 /** Carries a fault out; the result is what the client shall get. */
-export async function perform(fault: Fault, { process, narrow, trapUrl, closing }: Surroundings): Promise<Answer | Dropped> {
+export async function perform(fault: Fault, { process, narrow, lie, trapUrl, closing }: Surroundings): Promise<Answer | Dropped> {
   if (fault.kind === "delay") {
     if (fault.when === "before") await sleep(fault.delayMs, undefined, { signal: closing });
     const answer = await process();
@@ -29,7 +32,7 @@ export async function perform(fault: Fault, { process, narrow, trapUrl, closing 
     if (fault.when === "after") await process();
     return fault.kind === "drop" ? "dropped" : instead(fault, trapUrl);
   }
-  return rewritten(fault, await process(), narrow);
+  return rewritten(fault, await process(), { narrow, lie });
 }
 
 type Instead = Extract<Fault, { kind: "status" | "error" | "error-in-200" | "html" | "redirect" }>;
@@ -82,7 +85,7 @@ const alterations = {
 } satisfies Partial<Record<RewritingFault["kind"], (tokens: Tokens) => Tokens>>;
 
 /** The real answer, spoilt; a refusal stays as it is. */
-function rewritten(fault: RewritingFault, answer: Answer, narrow: Surroundings["narrow"]): Answer {
+function rewritten(fault: RewritingFault, answer: Answer, { narrow, lie }: Pick<Surroundings, "narrow" | "lie">): Answer {
   if (answer.status !== 200 || typeof answer.body !== "string") return answer;
   const tokens = readTokens(answer.body);
   const text = answer.body;
@@ -90,6 +93,10 @@ function rewritten(fault: RewritingFault, answer: Answer, narrow: Surroundings["
   if (fault.kind === "endless") return { ...answer, body: () => endless(text) };
   if (fault.kind === "drip") return { ...answer, body: (gone) => drip(text, fault.intervalMs, gone) };
   if (fault.kind === "huge") return withMembers(answer, { ...tokens, padding: "x".repeat(fault.bytes) });
+  if (fault.kind === "id-token") {
+    const { id_token: real } = tokens;
+    return typeof real === "string" ? withMembers(answer, { ...tokens, id_token: lie(real, fault.lie) }) : answer;
+  }
   if (fault.kind === "fewer-scopes") {
     return withMembers(answer, { ...tokens, scope: narrow(String(tokens.access_token), fault.scopes).join(" ") });
   }

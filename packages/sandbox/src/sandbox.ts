@@ -169,6 +169,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       records,
       clock,
       closing: closing.signal,
+      lie: authorizationServer.lie,
       trapUrl: `${issuer.replace("127.0.0.1", "localhost")}${trapPath}`,
       narrow: (accessToken, scopes) => {
         const grantId = store.grantOf(accessToken) ?? "";

@@ -77,24 +77,31 @@ export const connectionsListInput = z.object({
 export const connectionsPageShape = z.object({ connections: z.array(connectionViewShape), nextCursor: z.string().nullable() });
 
 /** `connections.authorize`: for whom, with what, and where the browser goes afterwards. */
-export const authorizeInput = z.object({
-  integration: integrationIdShape,
-  subject: subjectShape,
-  /** Left out: the integration's `scopes`. */
-  scopes: scopesShape.optional(),
-  /** Renews this connection instead of making another. */
-  connectionId: connectionIdShape.optional(),
-  /** An absolute URL on one of `returnOrigins`. */
-  returnTo: z
-    .url({ protocol: /^https?$/, error: "an absolute http(s) URL" })
-    .max(2048)
-    .optional(),
-  /**
-   * The page that opened a popup and is told when the flow has ended; one of `allowedOrigins` or `returnOrigins`. Where it does not
-   * answer `{ received: "evergrant" }` within a second, the popup goes on to `returnTo`.
-   */
-  openerOrigin: originShape.optional(),
-});
+export const authorizeInput = z
+  .object({
+    integration: integrationIdShape,
+    subject: subjectShape,
+    /** Left out: the integration's `scopes`. */
+    scopes: scopesShape.optional(),
+    /** Renews this connection instead of making another. */
+    connectionId: connectionIdShape.optional(),
+    /** Lets another account at the provider take the place of the one that the connection has; goes with `connectionId`. */
+    allowAccountChange: z.boolean().optional(),
+    /** An absolute URL on one of `returnOrigins`. */
+    returnTo: z
+      .url({ protocol: /^https?$/, error: "an absolute http(s) URL" })
+      .max(2048)
+      .optional(),
+    /**
+     * The page that opened a popup and is told when the flow has ended; one of `allowedOrigins` or `returnOrigins`. Where it does not
+     * answer `{ received: "evergrant" }` within a second, the popup goes on to `returnTo`.
+     */
+    openerOrigin: originShape.optional(),
+  })
+  .refine(({ allowAccountChange, connectionId }) => allowAccountChange !== true || connectionId !== undefined, {
+    path: ["allowAccountChange"],
+    error: "goes with connectionId: the connection whose account may change",
+  });
 export type AuthorizeInput = z.infer<typeof authorizeInput>;
 
 export const authorizeResult = z.object({
@@ -131,6 +138,8 @@ export const flowErrorShape = z.enum([
   "other_browser",
   "issuer_mismatch",
   "account_mismatch",
+  "account_taken",
+  "id_token_invalid",
   "integration_unavailable",
   "provider_error",
   "exchange_failed",

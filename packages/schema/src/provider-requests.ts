@@ -41,6 +41,18 @@ export const accountInShape = z.strictObject({
   labelPath: pathShape,
 });
 
+/** What an ID token of the issuer is validated by (OpenID Connect Core §3.1.3.7); without it, none is read. */
+export const idTokenShape = z.strictObject({
+  /** The issuer's public keys (RFC 7517). */
+  jwksUri: endpointShape,
+  /** What it may be signed with; neither `none` nor a shared secret. */
+  algorithms: z
+    .array(z.string().regex(/^(RS|PS|ES|Ed)[A-Za-z0-9]+$/, "an asymmetric signature algorithm such as RS256 or ES256"))
+    .min(1)
+    .readonly()
+    .default(["RS256"]),
+});
+
 /** A revocation request spelled out, for servers that follow neither RFC 7009 nor RFC 6750. */
 const revocationRequestShape = z.strictObject({
   httpMethod: z.enum(["POST", "DELETE"]).default("POST"),

@@ -12,6 +12,7 @@ import {
   capturesShape,
   clientAuthenticationShape,
   errorRuleShape,
+  idTokenShape,
   parametersShape,
   resourceHostShape,
   responseAdapterShape,
@@ -48,14 +49,18 @@ export const inlineProviderShape = z.strictObject({
   name: z.string().min(1).max(80).optional(),
   /** The issuer identifier (RFC 8414 §2, RFC 9207), compared exactly with `iss` where the server sends it. */
   issuer: endpointShape.optional(),
+  /** Whether every authorization response carries `iss` (RFC 9207 §3): then one without it is refused. */
+  issParameter: z.boolean().default(false),
   authorizationEndpoint: endpointShape,
   tokenEndpoint: endpointShape,
   /** Where refresh token grants go if not to the token endpoint. */
   refreshEndpoint: endpointShape.optional(),
   revocation: revocationShape.optional(),
   account: accountShape.optional(),
-  /** Read where there is no `account` endpoint. */
+  /** Read where there is no `account` endpoint; an ID token that holds is believed before the endpoint, which then only adds a label. */
   accountIn: accountInShape.optional(),
+  /** With it, a flow that asks for `openid` sends a nonce, and fails where the ID token is missing or does not hold. Needs `issuer`. */
+  idToken: idTokenShape.optional(),
   apiAuthorization: apiAuthorizationShape.default({ header: "Authorization" }),
   /** Hosts of its API, beside those of the token endpoint and the account endpoint. */
   resourceHosts: z.array(resourceHostShape).readonly().default([]),

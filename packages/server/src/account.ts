@@ -2,8 +2,8 @@
  * Whose tokens these are: the account at the provider, from its account endpoint, beside the token, or in the callback.
  */
 import type { AuthorizationServer } from "./authorization-server.ts";
-import { requestDeadlineMs } from "./authorization-server.ts";
-import { TransportError } from "./guarded-fetch.ts";
+import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
+import type { IdTokenClaims } from "./id-token.ts";
 import { nameAt } from "./json-path.ts";
 import { fillAll } from "./placeholders.ts";
 import type { TokenSet } from "./token-response.ts";
@@ -14,13 +14,26 @@ export interface Account {
   readonly label: string | null;
 }
 
-/** Finds out whose access token this is. Null where the provider does not say: that must not cost the grant. */
-export async function readAccount(server: AuthorizationServer, tokenSet: TokenSet, callback: URLSearchParams): Promise<Account | null> {
+/**
+ * Finds out whose access token this is. Null where the provider does not say: that must not cost the grant.
+ *
+ * @param said.claims Of an ID token that holds; null where there is none. @param said.callback The authorization response.
+ */
+export async function readAccount(
+  server: AuthorizationServer,
+  tokenSet: TokenSet,
+  said: { claims: IdTokenClaims | null; callback: URLSearchParams },
+): Promise<Account | null> {
   const { account, accountIn } = server.facts;
+  const named = accountIn?.source === "id_token" && said.claims !== null ? toAccount(said.claims, accountIn) : null;
+  if (named !== null) {
+    const asked = await askAccountEndpoint(server, tokenSet);
+    // What is said of another is not to be used (OpenID Connect Core §5.3.2).
+    return asked?.id === named.id ? asked : named;
+  }
   if (account !== undefined) return (await askAccountEndpoint(server, tokenSet)) ?? tokenSet.account;
   if (accountIn?.source !== "callback") return tokenSet.account;
-  const named = Object.fromEntries(callback);
-  return toAccount(named, accountIn);
+  return toAccount(Object.fromEntries(said.callback), accountIn);
 }
 
 async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSet): Promise<Account | null> {

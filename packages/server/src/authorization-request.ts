@@ -5,6 +5,7 @@
  */
 import type { AuthorizationServerFacts } from "@evergrant/schema";
 import { CodeChallengeMethod, OAuth2Client, generateCodeVerifier, generateState } from "arctic";
+import { asksForIdToken, nonceOf } from "./id-token.ts";
 import { fillAll } from "./placeholders.ts";
 
 export interface AuthorizationRequest {
@@ -53,6 +54,7 @@ export function createAuthorizationRequest(
   }
   const more = { ...facts.authorizationParameters, ...facts.offlineAccess?.parameters };
   for (const [name, value] of Object.entries(fillAll(more, { clientId: request.clientId }))) parameters.set(name, value);
+  if (asksForIdToken(facts, request.scopes)) parameters.set("nonce", nonceOf(state));
   return { url: url.href, state, codeVerifier };
 }
 

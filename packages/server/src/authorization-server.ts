@@ -1,14 +1,12 @@
 /**
- * A provider's authorization server (RFC 6749 §1.1): its token and revocation endpoints and its metadata. The only file that imports
- * oauth4webapi. Wire names stay snake_case until `readTokenResponse`; past it every name is ours.
+ * A provider's authorization server (RFC 6749 §1.1): what it answers an authorization request, and its token and revocation endpoints.
+ * Wire names stay snake_case until `readTokenResponse`; past it every name is ours.
  */
-import type { DiscoveredServer } from "@evergrant/providers";
 import type { AuthorizationServerFacts, ClientAuthentication } from "@evergrant/schema";
 import * as oauth from "oauth4webapi";
-import { z } from "zod";
 import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
-import { type GuardedFetch, TransportError } from "./guarded-fetch.ts";
+import { type GuardedFetch, TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import { type Captured, capturedValues, fillAll } from "./placeholders.ts";
 import { type TokenSet, readTokenResponse, toErrorCode, unrepeatable } from "./token-response.ts";
 
@@ -20,15 +18,19 @@ export interface AuthorizationServer {
   readonly clientId: string;
   /** Null for a public client. */
   readonly clientSecret: string | null;
-  /** Whether responses must carry `iss` (RFC 9207 §3). */
-  readonly issuesIssParameter: boolean;
   readonly fetch: GuardedFetch;
   readonly now: () => Date;
 }
 
 export type GrantResult =
-  /** `requestedAt`: when the request was sent; a lifetime counts from here. */
-  | { readonly kind: "granted"; readonly tokenSet: TokenSet; readonly requestedAt: Date }
+  | {
+      readonly kind: "granted";
+      readonly tokenSet: TokenSet;
+      /** As it came, and proof of nothing yet; null where there was none. */
+      readonly idToken: string | null;
+      /** When the request was sent; a lifetime counts from here. */
+      readonly requestedAt: Date;
+    }
   | {
       readonly kind: "failed";
       readonly outcome: FailedOutcome;
@@ -39,8 +41,6 @@ export type GrantResult =
 
 /** How long a token endpoint may take before we give up. */
 const grantDeadlineMs = 90_000;
-/** How long other endpoints may take. */
-export const requestDeadlineMs = 10_000;
 
 /** The parameters of an authorization response (RFC 6749 §4.1.2), checked. */
 export type AuthorizationResponse =
@@ -95,7 +95,9 @@ export async function requestAuthorizationCodeGrant(
   if (granted.kind === "failed" || facts.longLivedExchange === undefined) return granted;
   const exchanged = await requestExchange(server, facts.longLivedExchange, granted.tokenSet.accessToken);
   // The short-lived one is what there is: better a connection that ends soon than none.
-  return exchanged.kind === "failed" ? granted : { ...exchanged, tokenSet: succeeding(exchanged.tokenSet, granted.tokenSet) };
+  return exchanged.kind === "failed"
+    ? granted
+    : { ...exchanged, tokenSet: succeeding(exchanged.tokenSet, granted.tokenSet), idToken: exchanged.idToken ?? granted.idToken };
 }
 
 /**
@@ -142,52 +144,6 @@ export async function requestRfc7009Revocation(
     },
   );
 }
-
-/** What discovery brought; null where no document could be had, or it names another issuer. */
-export interface Discovered extends DiscoveredServer {
-  readonly issuesIssParameter: boolean;
-}
-
-/**
- * Reads an issuer's metadata: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3. The issuer in it must be the one asked, exactly.
- */
-export async function discover(issuer: string, fetch: GuardedFetch): Promise<Discovered | null> {
-  const identifier = new URL(issuer);
-  for (const algorithm of ["oidc", "oauth2"] as const) {
-    try {
-      const response = await oauth.discoveryRequest(identifier, {
-        algorithm,
-        [oauth.customFetch]: (url: string, { method, headers }: oauth.CustomFetchOptions<"GET">) =>
-          fetch(url, { method, headers, deadlineMs: requestDeadlineMs }),
-        // Which hosts may be asked by http is the guarded fetch's to say.
-        [oauth.allowInsecureRequests]: true,
-      });
-      const document = metadataShape.safeParse(await oauth.processDiscoveryResponse(identifier, response)).data;
-      // oauth4webapi compares URLs, to which a trailing slash is nothing; RFC 8414 §3.3 wants the identical string.
-      if (document?.issuer === issuer) return toDiscovered(document);
-    } catch (error) {
-      // It throws a bare TypeError for an issuer in the document that is no URL.
-      if (!(error instanceof TransportError || error instanceof oauth.OperationProcessingError || error instanceof TypeError)) throw error;
-    }
-  }
-  return null;
-}
-
-const absoluteUrl = z.string().refine((value) => URL.canParse(value));
-const names = z.array(z.string()).optional();
-
-/** What is read of an issuer's metadata (RFC 8414 §2). Who completes an integration with it judges the URLs. */
-const metadataShape = z.object({
-  issuer: z.string(),
-  authorization_endpoint: absoluteUrl,
-  token_endpoint: absoluteUrl,
-  revocation_endpoint: absoluteUrl.optional(),
-  userinfo_endpoint: absoluteUrl.optional(),
-  scopes_supported: names,
-  token_endpoint_auth_methods_supported: names,
-  code_challenge_methods_supported: names,
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
-});
 
 /** What the server's own client stands for in placeholders. */
 export function clientValues({ clientId, clientSecret }: AuthorizationServer): Record<string, string | null> {
@@ -238,7 +194,9 @@ async function toGrantResult(server: AuthorizationServer, send: () => Promise<Re
   const requestedAt = server.now();
   try {
     const answer = await readTokenResponse(await send(), server.facts, server.now);
-    if (answer.kind === "tokens") return { kind: "granted", tokenSet: renewable(server, answer.tokenSet), requestedAt };
+    if (answer.kind === "tokens") {
+      return { kind: "granted", tokenSet: renewable(server, answer.tokenSet), idToken: answer.idToken, requestedAt };
+    }
     const { error, retryAfterSeconds } = answer.error;
     return {
       kind: "failed",
@@ -272,11 +230,11 @@ function succeeding(set: TokenSet, before: TokenSet): TokenSet {
   };
 }
 
-function metadata({ facts, authority, issuesIssParameter }: AuthorizationServer): oauth.AuthorizationServer {
+function metadata({ facts, authority }: AuthorizationServer): oauth.AuthorizationServer {
   return {
     issuer: authority,
     token_endpoint: facts.tokenEndpoint,
-    authorization_response_iss_parameter_supported: issuesIssParameter,
+    authorization_response_iss_parameter_supported: facts.issParameter,
   };
 }
 
@@ -315,46 +273,4 @@ function withQuery(endpoint: string, parameters: URLSearchParams): string {
   const url = new URL(endpoint);
   for (const [name, value] of parameters) url.searchParams.set(name, value);
   return url.href;
-}
-
-/** Metadata in our words. */
-function toDiscovered(document: z.infer<typeof metadataShape>): Discovered {
-  const { authorization_endpoint: authorizationEndpoint, token_endpoint: tokenEndpoint } = document;
-  const methods = document.token_endpoint_auth_methods_supported;
-  const supported = document.scopes_supported;
-  return {
-    facts: {
-      issuer: document.issuer,
-      authorizationEndpoint,
-      tokenEndpoint,
-      ...(document.revocation_endpoint === undefined
-        ? {}
-        : { revocation: { endpoint: document.revocation_endpoint, method: "rfc7009", ends: "grant" } as const }),
-      ...(document.userinfo_endpoint === undefined
-        ? {}
-        : {
-            account: {
-              endpoint: document.userinfo_endpoint,
-              method: "GET",
-              idPath: "sub",
-              labelPath: "email",
-              headers: {},
-            } as const,
-          }),
-      // RFC 8414 §2: absent means client_secret_basic.
-      clientAuthentication:
-        methods !== undefined && !methods.includes("client_secret_basic") && methods.includes("client_secret_post")
-          ? "client_secret_post"
-          : "client_secret_basic",
-      // Sent also where the document is silent: a server that does not know it ignores it (RFC 6749 §3.1).
-      pkce: document.code_challenge_methods_supported?.includes("S256") === true ? "required" : "supported",
-      // Without consent, OpenID Connect Core §11 lets a server pass over offline_access.
-      offlineAccess:
-        supported?.includes("offline_access") === true
-          ? { scopes: ["offline_access"], parameters: { prompt: "consent" } }
-          : { scopes: [], parameters: {} },
-    },
-    scopesSupported: supported ?? null,
-    issuesIssParameter: document.authorization_response_iss_parameter_supported === true,
-  };
 }

@@ -45,6 +45,7 @@ export async function authorize(authority: Authority, input: AuthorizeInput): Pr
     integrationId: integration.id,
     subject: input.subject,
     connectionId: input.connectionId ?? null,
+    allowAccountChange: input.allowAccountChange ?? false,
     // A provider replaces a grant by what the next one asks for, so nothing that is held may be left out.
     scopes: unionOfScopes(asked, granted),
     returnTo: input.returnTo ?? null,
@@ -91,6 +92,7 @@ export async function openLink(authority: Authority, sealed: string, browser: st
       integrationId: link.integrationId,
       subject: link.subject,
       connectionId: link.connectionId,
+      allowAccountChange: link.allowAccountChange,
       scopes,
       codeVerifier: request.codeVerifier === null ? null : authority.vault.seal(request.codeVerifier, places.codeVerifier(stateHash)),
       browserHash: sha256Hex(browser),

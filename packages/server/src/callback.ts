@@ -2,16 +2,11 @@
  * The end of a flow (design 3.4): an authorization response, brought by the browser that began it, becomes a connection, or a grant
  * that its subject has yet to confirm.
  */
-import { type AuthorizationServerFacts, type FlowError, isLoopbackHost } from "@evergrant/schema";
-import { type Account, readAccount } from "./account.ts";
+import type { AuthorizationServerFacts, FlowError } from "@evergrant/schema";
+import { readAccount } from "./account.ts";
 import { concerning } from "./acting.ts";
 import type { Authority } from "./authority.ts";
-import {
-  type AuthorizationServer,
-  type GrantResult,
-  readAuthorizationResponse,
-  requestAuthorizationCodeGrant,
-} from "./authorization-server.ts";
+import { type AuthorizationServer, readAuthorizationResponse, requestAuthorizationCodeGrant } from "./authorization-server.ts";
 import {
   type AuthorizationRequestRow,
   consumeAuthorizationRequest,
@@ -19,15 +14,11 @@ import {
   keepResponse,
 } from "./authorization-requests-store.ts";
 import { unionOfScopes } from "./connect-link.ts";
-import { newConnectionId } from "./connection-id.ts";
-import { findConnection, findConnectionOfAccount } from "./connections-store.ts";
-import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
+import { equalInConstantTime, sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
-import type { Integration } from "./integrations.ts";
+import { type JudgedIdToken, judgeIdToken, nonceOf } from "./id-token.ts";
 import type { Captured } from "./placeholders.ts";
-import { requestRevocation } from "./revoke-tokens.ts";
-import { type Grant, storeGrant } from "./store-grant.ts";
-import { insertUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
+import { type Exchanged, type FlowResult, refuseGrant, settleGrant } from "./settle-grant.ts";
 import { places } from "./vault.ts";
 
 export interface AuthorizationResponseFromBrowser {
@@ -46,15 +37,6 @@ export interface FlowEnd {
   readonly openerOrigin: string | null;
   readonly result: FlowResult;
 }
-
-export type FlowResult =
-  | { readonly status: "connected"; readonly connectionId: string }
-  | { readonly status: "unconfirmed"; readonly connectionId: string; readonly confirmation: string }
-  | { readonly status: "failed"; readonly error: FlowError };
-
-/** How long a grant can be confirmed, and how long it then stands before its tokens are revoked. */
-const confirmableMs = 300_000;
-const revokedAfterMs = 600_000;
 
 /** Takes an authorization response to its end. Every failure is a result; none stores anything readable. */
 export async function endFlow(authority: Authority, response: AuthorizationResponseFromBrowser): Promise<FlowEnd> {
@@ -146,86 +128,41 @@ async function exchange(
     if (granted.outcome === "misconfigured") return failed("integration_unavailable");
     return failed(granted.outcome === "dead_grant" ? "exchange_failed" : "provider_error");
   }
+  const exchanged = { request, integration, server, granted, captured };
   try {
-    const account = await readAccount(server, granted.tokenSet, answer.parameters);
-    return await settle(authority, { request, integration, server, granted, account, captured });
+    const judged = await judge(authority, exchanged, response.state);
+    if (judged.kind === "invalid" || judged.kind === "unavailable") {
+      authority.log.warn({ integration: integration.id, why: judged.why }, "an ID token does not hold, and its grant is revoked");
+      await refuseGrant(authority, exchanged);
+      return failed(judged.kind === "invalid" ? "id_token_invalid" : "provider_error");
+    }
+    const claims = judged.kind === "valid" ? judged.claims : null;
+    const account = await readAccount(server, granted.tokenSet, { claims, callback: answer.parameters });
+    return await settleGrant(authority, { ...exchanged, account, idTokenSubject: claims?.sub ?? null });
   } catch (error) {
     // The tokens are here and nowhere else: what cannot be stored must not be left alive at the provider.
     authority.log.error({ integration: integration.id, error: describeError(error) }, "a grant could not be stored, and is revoked");
-    await requestRevocation(server, granted.tokenSet, captured);
+    await refuseGrant(authority, exchanged);
     throw error;
   }
 }
 
-interface Exchanged {
-  readonly request: AuthorizationRequestRow;
-  readonly integration: Integration;
-  readonly server: AuthorizationServer;
-  readonly granted: Extract<GrantResult, { kind: "granted" }>;
-  readonly account: Account | null;
-  /** From the callback; what the token response adds is in `granted`. */
-  readonly captured: Captured;
-}
-
-async function settle(authority: Authority, exchanged: Exchanged): Promise<FlowResult> {
-  const { request, integration, server, granted, account } = exchanged;
-  const renewed = await findRenewed(authority, exchanged);
-  const accountBefore = renewed?.accountId ?? null;
-  if (accountBefore !== null && account?.id !== accountBefore) {
-    await requestRevocation(server, granted.tokenSet, exchanged.captured);
-    // Whose tokens these are is not known this time: they are not taken for the old owner's.
-    return failed(account === null ? "provider_error" : "account_mismatch");
+/** Judges the ID token; again with metadata read anew where the issuer's keys are not what they were said to be. */
+async function judge(
+  authority: Authority,
+  { request, integration, server, granted, captured }: Omit<Exchanged, "account" | "idTokenSubject">,
+  state: string,
+): Promise<JudgedIdToken> {
+  const flow = { nonce: nonceOf(state), scopes: request.scopes, grantedScopes: granted.tokenSet.scopes };
+  const judged = await judgeIdToken(server, granted.idToken, flow);
+  const isDoubtful = judged.kind === "unavailable" || (judged.kind === "invalid" && judged.keyUnknown);
+  if (!isDoubtful || !authority.integrations.doubt(integration)) return judged;
+  try {
+    return await judgeIdToken(await authority.integrations.serverOf(integration, captured.origin), granted.idToken, flow);
+  } catch (error) {
+    if (!(error instanceof EvergrantError)) throw error;
+    return judged;
   }
-  const grant: Grant = {
-    connectionId: renewed?.id ?? newConnectionId(authority.now()),
-    holder: {
-      integrationId: integration.id,
-      subject: request.subject,
-      accountId: account?.id ?? accountBefore,
-      accountLabel: account?.label ?? renewed?.accountLabel ?? null,
-      authority: request.authority,
-      clientHash: request.clientHash,
-      requestedScopes: request.scopes,
-      grantedScopes: granted.tokenSet.scopes ?? unionOfScopes(request.scopes, server.facts.offlineAccess?.scopes ?? []),
-      captured: { ...exchanged.captured, token: granted.tokenSet.captured },
-    },
-    tokenSet: granted.tokenSet,
-    requestedAt: granted.requestedAt,
-  };
-  // The cookie proves one browser at both ends, not that it is the subject's: a link sent to somebody else would give the sender
-  // their tokens. A reconnection that brings the account it had gives nobody anything new.
-  const sameAccount = accountBefore !== null && account?.id === accountBefore;
-  if (sameAccount || !integration.confirm || isLoopbackHost(new URL(authority.publicUrl).hostname)) {
-    return { status: "connected", connectionId: await storeGrant(authority, grant, server.facts, null) };
-  }
-  const confirmation = randomToken();
-  const confirmationHash = sha256Hex(confirmation);
-  const now = authority.now().getTime();
-  await insertUnconfirmedGrant(
-    authority.database,
-    {
-      confirmationHash,
-      connectionId: grant.connectionId,
-      integrationId: integration.id,
-      subject: request.subject,
-      grant: authority.vault.seal(JSON.stringify(grant), places.unconfirmedGrant(confirmationHash)),
-      confirmBy: new Date(now + confirmableMs),
-      revokeAt: new Date(now + revokedAfterMs),
-    },
-    new Date(now),
-  );
-  return { status: "unconfirmed", connectionId: grant.connectionId, confirmation };
-}
-
-/** The connection that this grant renews: the one that was asked for, or the subject's own of this account. */
-async function findRenewed(authority: Authority, { request, account }: Exchanged) {
-  const key = { integrationId: request.integrationId, subject: request.subject };
-  // Where the provider does not say whose account it is, a subject has one connection there.
-  const id = request.connectionId ?? (await findConnectionOfAccount(authority.database, { ...key, accountId: account?.id ?? null }));
-  const found = id === null ? null : await findConnection(authority.database, id);
-  return found === null || found.connection.integrationId !== key.integrationId || found.connection.subject !== key.subject
-    ? null
-    : found.connection;
 }
 
 function failed(error: FlowError): FlowResult {

@@ -101,6 +101,7 @@ const grantShape = z.object({
     subject: z.string(),
     accountId: z.string().nullable(),
     accountLabel: z.string().nullable(),
+    idTokenSubject: z.string().nullable().default(null),
     authority: z.string(),
     clientHash: z.string(),
     requestedScopes: z.array(z.string()),
@@ -117,6 +118,7 @@ const grantShape = z.object({
     captured: z.record(z.string(), z.string()),
     account: z.object({ id: z.string(), label: z.string().nullable() }).nullable(),
   }),
+  accountBefore: z.string().nullable().default(null),
   requestedAt: z.coerce.date(),
 });
 

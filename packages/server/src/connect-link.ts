@@ -14,6 +14,8 @@ export interface ConnectLink {
   readonly subject: string;
   /** The connection that it renews; null: whichever the account turns out to belong to, or a new one. */
   readonly connectionId: string | null;
+  /** Whether that connection may come to belong to another account. */
+  readonly allowAccountChange: boolean;
   readonly scopes: readonly string[];
   readonly returnTo: string | null;
   readonly openerOrigin: string | null;
@@ -24,6 +26,7 @@ const payloadShape = z.object({
   i: z.string(),
   u: z.string(),
   c: z.string().nullable(),
+  a: z.boolean().default(false),
   s: z.array(z.string()),
   r: z.string().nullable(),
   o: z.string().nullable(),
@@ -33,13 +36,14 @@ const payloadShape = z.object({
 /** Makes a link; where there is no `returnTo`, the flow ends on a small page of this server's own. */
 export function createConnectLink(
   authority: Pick<Authority, "vault" | "now" | "publicUrl">,
-  link: Omit<ConnectLink, "returnTo" | "openerOrigin"> & Partial<ConnectLink>,
+  link: Omit<ConnectLink, "returnTo" | "openerOrigin" | "allowAccountChange"> & Partial<ConnectLink>,
 ): { authorizeUrl: string; expiresAt: string } {
   const expiresAt = new Date(authority.now().getTime() + linkLifetimeMs);
   const payload: z.infer<typeof payloadShape> = {
     i: link.integrationId,
     u: link.subject,
     c: link.connectionId,
+    a: link.allowAccountChange ?? false,
     s: [...link.scopes],
     r: link.returnTo ?? null,
     o: link.openerOrigin ?? null,
@@ -61,9 +65,9 @@ export async function openConnectLink(
     if (error instanceof VaultError) return "link_invalid";
     throw error;
   }
-  const { i, u, c, s, r, o, e } = payloadShape.parse(JSON.parse(text));
+  const { i, u, c, a, s, r, o, e } = payloadShape.parse(JSON.parse(text));
   if (e <= authority.now().getTime()) return "link_expired";
-  return { integrationId: i, subject: u, connectionId: c, scopes: s, returnTo: r, openerOrigin: o };
+  return { integrationId: i, subject: u, connectionId: c, allowAccountChange: a, scopes: s, returnTo: r, openerOrigin: o };
 }
 
 /** Every scope of these lists, once. */

@@ -28,6 +28,8 @@ export interface GrantHolder {
   readonly subject: string;
   readonly accountId: string | null;
   readonly accountLabel: string | null;
+  /** The `sub` of its validated ID token, which those of its refreshes must have too; null where there was none. */
+  readonly idTokenSubject: string | null;
   readonly authority: string;
   readonly clientHash: string;
   readonly requestedScopes: readonly string[];
@@ -126,6 +128,8 @@ export async function renewConnection(
     event: NewEvent & { connectionId: string };
     more: readonly NewEvent[];
     confirmationHash: string | null;
+    /** Where the old tokens wait for their revocation; null where they are dropped. */
+    revocation: NewRevocation | null;
   },
 ): Promise<void> {
   const { confirmationHash } = renewal;
@@ -148,6 +152,7 @@ export async function renewConnection(
     ...ledgerOf(database, renewal.id, renewal.holder, renewal.event.at),
     ...renewal.more.map((event) => appendEvent(database, event)),
     auditEvent(database, renewal.event),
+    ...(renewal.revocation === null ? [] : [insertRevocation(database, renewal.revocation)]),
     ...confirmed(database, renewal.confirmationHash),
   ]);
 }

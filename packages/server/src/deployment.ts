@@ -22,7 +22,11 @@ export async function openDeployment(parts: { database: Database; publicUrl: str
   }
   return {
     async foreignUrl() {
-      if (performance.now() - known.at > knownForMs) known = { url: await ownerUrl(), at: performance.now() };
+      if (performance.now() - known.at > knownForMs) {
+        // While the database does not answer, what it said last still holds.
+        const url = await ownerUrl().catch(() => known.url);
+        known = { url, at: performance.now() };
+      }
       return known.url === publicUrl ? null : known.url;
     },
   };

@@ -6,9 +6,8 @@ import type { RevocationOutcome } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import { type ConnectionRow, endConnection, findConnection } from "./connections-store.ts";
 import { EvergrantError } from "./errors.ts";
-import { revokeNow, toRevocation } from "./revocation-outbox.ts";
-import { makeAccountDue, readSealedTokens } from "./token-sets-store.ts";
-import { type Ciphertext, type Place, VaultError, places } from "./vault.ts";
+import { openHeldTokens, revokeNow, toRevocation } from "./revocation-outbox.ts";
+import { makeAccountDue } from "./token-sets-store.ts";
 
 /** How often the end of a connection is put to the store while refreshes move it on. */
 const mostTries = 5;
@@ -30,14 +29,9 @@ export async function disconnect(
     if (found === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
     const { connection } = found;
     if (connection.status === "disconnected") return { connectionId, revocation: "nothing_held", rechecked: [] };
-    const sealed = await readSealedTokens(authority.database, connectionId);
-    if (sealed.generation === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
-    const generation = sealed.generation;
-    // Opened before they are forgotten, since the seals are bound to the generation that ends here.
-    const tokens = {
-      accessToken: await open(authority, sealed.accessToken, places.accessToken(connectionId, generation)),
-      refreshToken: await open(authority, sealed.refreshToken, places.refreshToken(connectionId, generation)),
-    };
+    const held = await openHeldTokens(authority, connectionId);
+    if (held === null) throw new EvergrantError("unknown_connection", "connectionId: there is no such connection");
+    const { generation, tokens } = held;
     const revocation = toRevocation(authority, { ...connection, connectionId }, tokens);
     try {
       await endConnection(authority.database, {
@@ -68,21 +62,10 @@ export async function disconnect(
  * Where a revocation ends every grant of the account to this client, its other connections are made due: the provider says which
  * of them are still alive.
  */
-async function recheckSiblings(authority: Authority, connection: ConnectionRow): Promise<string[]> {
+export async function recheckSiblings(authority: Authority, connection: ConnectionRow): Promise<string[]> {
   const integration = await authority.integrations.find(connection.integrationId);
   const { accountId, authority: issuer, clientHash } = connection;
   const endsAll = integration?.server.kind === "facts" && integration.server.facts.revocation?.ends === "account";
   if (!endsAll || accountId === null) return [];
   return makeAccountDue(authority.database, { accountId, authority: issuer, clientHash, now: authority.now() });
-}
-
-async function open(authority: Authority, sealed: Ciphertext | null, place: Place): Promise<string | null> {
-  if (sealed === null) return null;
-  try {
-    return await authority.vault.openOrReload(sealed, place);
-  } catch (error) {
-    // A token that does not open cannot be revoked; it is forgotten all the same.
-    if (error instanceof VaultError) return null;
-    throw error;
-  }
 }

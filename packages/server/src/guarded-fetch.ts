@@ -40,6 +40,9 @@ export class TransportError extends Error {
   }
 }
 
+/** How long a request may take that is no grant. */
+export const requestDeadlineMs = 10_000;
+
 const connectTimeoutMs = 5_000;
 const maxBodyBytes = 1024 * 1024;
 const maxHeaderBytes = 16 * 1024;

@@ -101,6 +101,7 @@ async function check(
     integrationId: content.integration,
     subject: content.subject,
     accountId,
+    idTokenSubject: null,
     accountLabel: content.account?.label ?? null,
     ...authority.integrations.bindingOf(integration),
     requestedScopes: content.scopes,
@@ -192,6 +193,7 @@ async function replace(authority: Authority, candidate: Candidate, connectionId:
     event: { ...event, connectionId },
     more: found.connection.status === "active" ? [] : [{ ...event, type: "connection.recovered" }],
     confirmationHash: null,
+    revocation: null,
   });
 }
 

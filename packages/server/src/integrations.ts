@@ -3,18 +3,20 @@
  */
 import type { AuthorizationServerFacts, ConfigFault } from "@evergrant/schema";
 import {
+  type DiscoveredServer,
   type ResolvedConfig,
   type ResolvedIntegration,
   completeIntegration,
   missingScopes,
   resolveIntegration,
 } from "@evergrant/providers";
-import { type AuthorizationServer, type Discovered, discover } from "./authorization-server.ts";
+import type { AuthorizationServer } from "./authorization-server.ts";
 import type { Database } from "./database.ts";
 import { sha256Hex } from "./digests.ts";
 import type { Log } from "./authority.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
+import { discover } from "./issuer-metadata.ts";
 import {
   type IntegrationRow,
   deleteIntegrationRow,
@@ -71,6 +73,13 @@ export interface Integrations {
    * @throws as `complete`.
    */
   serverOf(integration: Integration, origin?: string): Promise<AuthorizationServer>;
+  /**
+   * Doubts what an issuer said of itself, since an endpoint or a key is not where that says: it is read anew at its next use, once in
+   * a minute at most.
+   *
+   * @returns whether it will be.
+   */
+  doubt(integration: Integration): boolean;
   missingScopes(integration: Integration, required: readonly string[], granted: readonly string[]): string[];
   refreshEndsAccessToken(integration: Integration): boolean;
   /** How old a token set must be before the provider lets it be refreshed, in seconds; 0 where it does not mind. */
@@ -83,6 +92,8 @@ export interface Integrations {
 const cachedMs = 5_000;
 /** How long an issuer's metadata is believed (RFC 8414 §3 leaves it to HTTP caching; providers rarely send any). */
 const discoveredMs = 3_600_000;
+/** How old an issuer's metadata is before it may be doubted. */
+const doubtedMs = 60_000;
 /** How long a failed discovery is not repeated. */
 const undiscoveredMs = 5_000;
 
@@ -98,7 +109,7 @@ export function createIntegrations(parts: {
   const cache = new Map<string, { at: number; integration: Integration | null }>();
   const ownPaths = new Set([...config.integrations.values()].flatMap(({ redirectPath }) => redirectPath ?? []));
   let putPaths = { at: Number.NEGATIVE_INFINITY, paths: new Set<string>() };
-  const issuers = new Map<string, { until: number; discovered: Promise<Discovered | null> }>();
+  const issuers = new Map<string, { at: number; until: number; discovered: Promise<DiscoveredServer | null> }>();
 
   const resolve = async (
     id: string,
@@ -136,12 +147,13 @@ export function createIntegrations(parts: {
   const declared = (id: string): Integration | null => ofFile.get(id) ?? null;
   const bindings = new WeakMap<Integration, Binding>();
 
-  const discoverOnce = (issuer: string): Promise<Discovered | null> => {
+  const discoverOnce = (issuer: string): Promise<DiscoveredServer | null> => {
     const known = issuers.get(issuer);
     if (known !== undefined && known.until > now().getTime()) return known.discovered;
     const discovered = discover(issuer, fetch);
-    issuers.set(issuer, { until: now().getTime() + discoveredMs, discovered });
-    const briefly = () => issuers.set(issuer, { until: now().getTime() + undiscoveredMs, discovered });
+    const at = now().getTime();
+    issuers.set(issuer, { at, until: at + discoveredMs, discovered });
+    const briefly = () => issuers.set(issuer, { at, until: now().getTime() + undiscoveredMs, discovered });
     discovered.then((found) => found ?? briefly(), briefly);
     return discovered;
   };
@@ -245,8 +257,6 @@ export function createIntegrations(parts: {
     },
 
     async serverOf(integration, origin) {
-      const { server } = integration;
-      const issuesIssParameter = server.kind === "issuer" && (await discoverOnce(server.issuer))?.issuesIssParameter === true;
       const completed = await self.complete(integration);
       if (completed.server.kind !== "facts") throw new TypeError("a completed integration has facts");
       const { authority } = self.bindingOf(integration);
@@ -256,10 +266,15 @@ export function createIntegrations(parts: {
         authority,
         clientId,
         clientSecret: clientSecret ?? null,
-        issuesIssParameter,
         fetch,
         now,
       };
+    },
+
+    doubt({ server }) {
+      const known = server.kind === "issuer" ? issuers.get(server.issuer) : undefined;
+      if (server.kind !== "issuer" || known === undefined || Math.abs(now().getTime() - known.at) < doubtedMs) return false;
+      return issuers.delete(server.issuer);
     },
 
     missingScopes(integration, required, granted) {

@@ -9,13 +9,14 @@ import { sessions } from "./migrations/0002-sessions.ts";
 import { keys } from "./migrations/0003-keys.ts";
 import { audit } from "./migrations/0004-audit.ts";
 import { providerHealth } from "./migrations/0005-provider-health.ts";
+import { flow } from "./migrations/0006-flow.ts";
 import { pages } from "./migrations/0007-pages.ts";
 import { apiKeys } from "./migrations/0012-api-keys.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { StoreError } from "./store-error.ts";
 
 /** In the order in which they are applied. */
-const migrations: readonly Migration[] = [foundation, sessions, keys, audit, providerHealth, pages, apiKeys];
+const migrations: readonly Migration[] = [foundation, sessions, keys, audit, providerHealth, flow, pages, apiKeys];
 
 /** What was applied: a row for each migration, written in the migration's own transaction. */
 const journal = sqliteTable("evergrant_migrations", {

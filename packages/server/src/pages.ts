@@ -100,6 +100,8 @@ export const failureText: Readonly<Record<FlowError, string>> = {
   other_browser: "This connection was started in another browser. Start again from the app, in this one.",
   issuer_mismatch: "The answer did not come from the service that was asked, so nothing was connected.",
   account_mismatch: "You signed in with another account than the one that was connected. Start again with that account.",
+  account_taken: "The account that you signed in with is connected already, apart from this one. Disconnect it there first.",
+  id_token_invalid: "The service did not prove which account this is, so nothing was connected. Start again from the app.",
   integration_unavailable: "The app's connection to this service is not set up right now. Tell the people who run the app.",
   provider_error: "The service could not connect you. Try again later.",
   server_error: "Something went wrong on our side, so nothing was connected. Start again from the app.",

@@ -12,6 +12,7 @@ import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";
+import { isOfSubject } from "./id-token.ts";
 import type { ProviderKey } from "./provider-health.ts";
 import { revokeLeftOver } from "./revocation-outbox.ts";
 import { type FlightResult, pause, settled } from "./single-flight.ts";
@@ -209,6 +210,7 @@ async function storeGranted(
   const { lease } = acquired;
   const generation = lease.generation + 1;
   const grantedScopes = granted.tokenSet.scopes ?? row.connection.grantedScopes;
+  const isStrangers = isAnotherSubjects(attempt, server, granted);
   const lost = row.connection.grantedScopes.filter((scope) => !grantedScopes.includes(scope));
   for (let tries = 1; ; tries += 1) {
     try {
@@ -222,6 +224,7 @@ async function storeGranted(
         scopesChanged: new Set([...grantedScopes, ...row.connection.grantedScopes]).size !== grantedScopes.length || lost.length > 0,
         event: eventOf(attempt, "connection.refreshed", generation),
         more: lost.length === 0 ? [] : [{ ...eventOf(attempt, "connection.scopes_narrowed", generation), details: { lostScopes: lost } }],
+        end: isStrangers ? endOfStrangers(attempt, generation) : null,
       });
       authority.metrics.refreshed(row.connection.integrationId, "refreshed");
       return;
@@ -242,6 +245,23 @@ async function storeGranted(
       await authority.vault.ring.reloadIfDue().catch(() => undefined);
     }
   }
+}
+
+/**
+ * Whether what a refresh brought is another's: its ID token names another subject than the one that the grant was given with. That must
+ * not happen (OpenID Connect Core §12.2), and where it does nobody gets that access token.
+ */
+function isAnotherSubjects({ row }: Attempt, server: AuthorizationServer, { idToken }: Extract<GrantResult, { kind: "granted" }>): boolean {
+  const { idTokenSubject } = row.connection;
+  return idToken !== null && idTokenSubject !== null && !isOfSubject(server, idToken, idTokenSubject);
+}
+
+function endOfStrangers(attempt: Attempt, generation: number) {
+  const { id: connectionId, integrationId: integration } = attempt.row.connection;
+  attempt.authority.log.error({ connectionId, integration }, "a refresh brought another account's tokens, which are kept from everybody");
+  const reason: ReauthorizationReason = "grant_revoked";
+  const details = { reason, why: "another_subject" };
+  return { reason, event: { ...eventOf(attempt, "connection.reauthorization_required", generation), details } };
 }
 
 /** The connection moved on, or is forgotten, while the grant was under way: what came is revoked after a disconnect, and dropped otherwise. */

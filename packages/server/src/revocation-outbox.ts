@@ -10,7 +10,8 @@ import { requestRevocation } from "./revoke-tokens.ts";
 import { randomId } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import { type NewRevocation, claimRevocations, insertRevocation, postponeRevocation, settleRevocation } from "./revocations-store.ts";
-import { VaultError, places } from "./vault.ts";
+import { readSealedTokens } from "./token-sets-store.ts";
+import { type Ciphertext, type Place, VaultError, places } from "./vault.ts";
 
 /** Whose tokens they are, and what the grant is bound to. */
 export interface FormerHolder {
@@ -37,6 +38,33 @@ const longestBackoffMs = 3_600_000;
 const leaseMs = 60_000;
 const concurrency = 5;
 
+/**
+ * The tokens that a connection holds, opened before they are forgotten: their seals are bound to the generation that is to end. One that
+ * does not open cannot be revoked, and is null.
+ *
+ * @returns null where there is no such connection.
+ */
+export async function openHeldTokens(authority: Authority, connectionId: string): Promise<{ generation: number; tokens: Tokens } | null> {
+  const { generation, accessToken, refreshToken } = await readSealedTokens(authority.database, connectionId);
+  if (generation === null) return null;
+  const open = async (sealed: Ciphertext | null, place: Place): Promise<string | null> => {
+    if (sealed === null) return null;
+    try {
+      return await authority.vault.openOrReload(sealed, place);
+    } catch (error) {
+      if (error instanceof VaultError) return null;
+      throw error;
+    }
+  };
+  return {
+    generation,
+    tokens: {
+      accessToken: await open(accessToken, places.accessToken(connectionId, generation)),
+      refreshToken: await open(refreshToken, places.refreshToken(connectionId, generation)),
+    },
+  };
+}
+
 /** Tokens as they wait for their revocation; null where there are none. */
 export function toRevocation(authority: Authority, holder: FormerHolder, tokens: Tokens): NewRevocation | null {
   const { accessToken, refreshToken } = tokens;
@@ -56,11 +84,18 @@ export function toRevocation(authority: Authority, holder: FormerHolder, tokens:
   };
 }
 
-/** Revokes tokens that came for a connection which is no more: from the outbox, if not at once. */
+/** Revokes tokens that are not to be kept: from the outbox, if not at once. */
 export async function revokeLeftOver(authority: Authority, holder: FormerHolder, tokens: Tokens): Promise<void> {
   const revocation = toRevocation(authority, holder, tokens);
   if (revocation === null) return;
-  await insertRevocation(authority.database, revocation);
+  try {
+    await insertRevocation(authority.database, revocation);
+  } catch (error) {
+    // They are here and nowhere else, so this is the only try.
+    authority.log.warn({ integration: holder.integrationId, error: describeError(error) }, "a revocation could not be put into the outbox");
+    await revokeAtProvider(authority, holder, tokens);
+    return;
+  }
   await revokeNow(authority, revocation, { ...tokens, captured: holder.captured });
 }
 

@@ -2,8 +2,8 @@
  * Ending tokens at the provider: RFC 7009, or as the provider has it.
  */
 import type { AuthorizationServerFacts, RevocationOutcome } from "@evergrant/schema";
-import { type AuthorizationServer, clientValues, requestDeadlineMs, requestRfc7009Revocation } from "./authorization-server.ts";
-import { TransportError } from "./guarded-fetch.ts";
+import { type AuthorizationServer, clientValues, requestRfc7009Revocation } from "./authorization-server.ts";
+import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import { readRefusal } from "./token-response.ts";
 import { type Captured, capturedValues, fill, fillAll, nothingCaptured } from "./placeholders.ts";
 

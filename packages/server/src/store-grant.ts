@@ -3,10 +3,19 @@
  */
 import type { AuthorizationServerFacts } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { type GrantHolder, findConnection, findConnectionOfAccount, insertConnection, renewConnection } from "./connections-store.ts";
+import {
+  type ConnectionRow,
+  type GrantHolder,
+  findConnection,
+  findConnectionOfAccount,
+  insertConnection,
+  renewConnection,
+} from "./connections-store.ts";
+import { recheckSiblings } from "./disconnect.ts";
 import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
+import { openHeldTokens, revokeNow, toRevocation } from "./revocation-outbox.ts";
 import { pause } from "./single-flight.ts";
 import type { TokenSet } from "./token-response.ts";
 import { sealTokenSet } from "./token-set.ts";
@@ -15,6 +24,8 @@ import { findUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
 export interface Grant {
   readonly connectionId: string;
   readonly holder: GrantHolder;
+  /** The account that its connection had when the flow ended, and that this grant may take the place of. */
+  readonly accountBefore: string | null;
   readonly tokenSet: TokenSet;
   readonly requestedAt: Date;
 }
@@ -69,6 +80,8 @@ export async function storeGrant(
           confirmationHash,
         });
       } else {
+        refuseOtherAccount(existing.connection, grant);
+        const replaced = await replacedGrant(authority, existing.connection, holder);
         const recovered = existing.connection.status === "active" ? [] : [event("connection.recovered")];
         await renewConnection(authority.database, {
           id: connectionId,
@@ -79,10 +92,15 @@ export async function storeGrant(
           event: event("connection.reauthorized"),
           more: recovered,
           confirmationHash,
+          revocation: replaced?.revocation ?? null,
         });
+        if (replaced !== null && (await revokeNow(authority, replaced.revocation, replaced.tokens)) === "revoked") {
+          await recheckSiblings(authority, existing.connection);
+        }
       }
       return connectionId;
     } catch (error) {
+      if (error instanceof EvergrantError) throw error;
       authority.log.warn({ connectionId, tries, error: describeError(error) }, "storing a grant again");
       if (tries === mostTries) throw error;
       await pause(50 * 2 ** tries * (0.5 + Math.random()));
@@ -90,6 +108,23 @@ export async function storeGrant(
       await authority.vault.ring.reloadIfDue().catch(() => undefined);
     }
   }
+}
+
+/** Since the flow ended its connection may have come to another account, by another flow. */
+function refuseOtherAccount({ accountId, status }: ConnectionRow, { accountBefore, holder }: Grant): void {
+  if (status === "disconnected" || accountId === null || accountId === holder.accountId || accountId === accountBefore) return;
+  throw new EvergrantError("confirmation_invalid", "confirmation: the connection has come to another account since; start the flow again");
+}
+
+/**
+ * The grant of another account whose place is taken: nobody holds it any more, so it is revoked. One of the same account is dropped:
+ * its revocation would end the new one at many providers.
+ */
+async function replacedGrant(authority: Authority, before: ConnectionRow, holder: GrantHolder) {
+  if (before.status === "disconnected" || before.accountId === null || before.accountId === holder.accountId) return null;
+  const held = await openHeldTokens(authority, before.id);
+  const revocation = held === null ? null : toRevocation(authority, { ...before, connectionId: before.id }, held.tokens);
+  return held === null || revocation === null ? null : { revocation, tokens: { ...held.tokens, captured: before.captured } };
 }
 
 /** The connection that a grant belongs to: its own, or the one that another flow has made for this account meanwhile. */

@@ -92,6 +92,8 @@ export const authorizationRequests = sqliteTable(
     response: ciphertext("response"),
     expiresAt: instant("expires_at").notNull(),
     consumedAt: instant("consumed_at"),
+    /** Whether the connection to renew may come to belong to another account. */
+    allowAccountChange: integer("allow_account_change", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [index("authorization_requests_expires_at").on(table.expiresAt)],
 );
@@ -139,6 +141,8 @@ export const connections = sqliteTable(
     reason: text("reason").$type<ReauthorizationReason>(),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
+    /** The `sub` of the ID token that the grant came with, once that was validated; null where none was. */
+    idTokenSubject: text("id_token_subject"),
   },
   (table) => [
     // One connection for each provider account of a subject, however many flows end at once.

@@ -29,6 +29,7 @@ describe("readTokenResponse", () => {
         captured: {},
         account: null,
       },
+      idToken: null,
     });
   });
 
@@ -73,17 +74,16 @@ describe("readTokenResponse", () => {
     const more = {
       tokenFields: { scope: "granted.list", expiresIn: "expires_in", expiresAt: "ends", refreshTokenExpiresIn: "x_refresh" },
       captures: { callback: [], token: ["instance_url", "team.id"] },
-      accountIn: { source: "id_token", idPath: "sub", labelPath: "email" } as const,
+      accountIn: { source: "token_response", idPath: "team.id", labelPath: "team.name" } as const,
     };
-    const claims = Buffer.from(JSON.stringify({ sub: "7", email: "a@example.com" })).toString("base64url");
     const body = {
       access_token: "a",
       granted: { list: "x y" },
       ends: "2026-01-01T01:00:00Z",
       x_refresh: 90,
       instance_url: "https://one.example",
-      team: { id: 5 },
-      id_token: `e30.${claims}.x`,
+      team: { id: 5, name: "Five" },
+      id_token: "e30.e30.x",
     };
     expect(await read(body, {}, more)).toMatchObject({
       tokenSet: {
@@ -91,8 +91,10 @@ describe("readTokenResponse", () => {
         expiresInSeconds: 3600,
         refreshTokenExpiresInSeconds: 90,
         captured: { instance_url: "https://one.example", "team.id": "5" },
-        account: { id: "7", label: "a@example.com" },
+        account: { id: "5", label: "Five" },
       },
+      // As it came: nobody has validated it here.
+      idToken: "e30.e30.x",
     });
   });
 

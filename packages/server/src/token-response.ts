@@ -18,7 +18,7 @@ export interface TokenSet {
   readonly refreshTokenExpiresInSeconds: number | null;
   /** What the provider's `captures` name, by path. */
   readonly captured: Readonly<Record<string, string>>;
-  /** Where the provider names the account beside the token, or in the ID token's claims. */
+  /** Where the provider names the account beside the token. */
   readonly account: { readonly id: string; readonly label: string | null } | null;
 }
 
@@ -34,7 +34,8 @@ export interface TokenError {
 }
 
 export type TokenResponse =
-  | { readonly kind: "tokens"; readonly tokenSet: TokenSet }
+  /** `idToken` as it came: nobody has validated it. */
+  | { readonly kind: "tokens"; readonly tokenSet: TokenSet; readonly idToken: string | null }
   | { readonly kind: "error"; readonly error: TokenError };
 
 type Body = Record<string, unknown>;
@@ -73,9 +74,8 @@ export async function readTokenResponse(response: Response, facts: Authorization
   const error = refusalIn(adapted, facts);
   if (error !== null || !response.ok || body === null) return refused(error);
   const accessToken = textAt(body, "access_token");
-  return accessToken === null || !accessTokenForm.test(accessToken)
-    ? refused(null)
-    : { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now) };
+  if (accessToken === null || !accessTokenForm.test(accessToken)) return refused(null);
+  return { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now), idToken: textAt(body, "id_token") };
 }
 
 /** The `error` of a refusal in any answer of the server's, in the words of RFC 6749 §5.2; null where its body holds none. */
@@ -170,16 +170,9 @@ function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerF
 }
 
 function accountOf(body: Body, { accountIn }: AuthorizationServerFacts): TokenSet["account"] {
-  if (accountIn === undefined || accountIn.source === "callback") return null;
-  const source = accountIn.source === "token_response" ? body : claimsOf(body["id_token"]);
-  const id = nameAt(source, accountIn.idPath, 256);
-  return id === null ? null : { id, label: nameAt(source, accountIn.labelPath, 256) };
-}
-
-/** The claims of an ID token that came straight from the token endpoint, by TLS (OpenID Connect Core §3.1.3.7, item 6). */
-function claimsOf(idToken: unknown): Body | null {
-  const payload = typeof idToken === "string" ? idToken.split(".")[1] : undefined;
-  return payload === undefined ? null : parseJson(Buffer.from(payload, "base64url").toString("utf8"));
+  if (accountIn?.source !== "token_response") return null;
+  const id = nameAt(body, accountIn.idPath, 256);
+  return id === null ? null : { id, label: nameAt(body, accountIn.labelPath, 256) };
 }
 
 function tokenTypeOf(value: unknown): string {

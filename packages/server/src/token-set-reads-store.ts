@@ -19,6 +19,7 @@ export interface TokenSetRow {
     | "requestedScopes"
     | "grantedScopes"
     | "captured"
+    | "idTokenSubject"
     | "grantedAt"
     | "status"
     | "reason"
@@ -91,6 +92,7 @@ const tokenSetColumns = {
   requestedScopes: connections.requestedScopes,
   grantedScopes: connections.grantedScopes,
   captured: connections.captured,
+  idTokenSubject: connections.idTokenSubject,
   grantedAt: connections.grantedAt,
   status: connections.status,
   reason: connections.reason,

@@ -3,7 +3,7 @@
  *
  * Every write names the generation whose refresh token was spent; a lease orders who asks, never who may store (design 4.4).
  */
-import type { ReauthorizationReason } from "@evergrant/schema";
+import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { and, eq, inArray, isNotNull, not, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
@@ -74,6 +74,8 @@ export async function commitRefresh(
     scopesChanged: boolean;
     event: NewEvent & { connectionId: string };
     more: readonly NewEvent[];
+    /** Ends the connection all the same: the set is kept, and neither handed out nor refreshed. */
+    end: { readonly reason: ReauthorizationReason; readonly event: NewEvent & { connectionId: string } } | null;
   },
 ): Promise<void> {
   const { connectionId, generation, owner } = commit.lease;
@@ -101,6 +103,14 @@ export async function commitRefresh(
         ? [enterScopes(database, { connectionId, kind: "returned", scopes: commit.returnedScopes, at: commit.event.at })]
         : [confirmScopes(database, connectionId, commit.event.at)]),
     ...commit.more.map((event) => appendEvent(database, event)),
+    ...(commit.end === null
+      ? []
+      : [
+          appendEvent(database, commit.end.event),
+          auditEvent(database, commit.end.event),
+          endSchedule(database, connectionId, "refreshed"),
+          markEnded(database, connectionId, commit.end),
+        ]),
   ]);
 }
 
@@ -116,15 +126,23 @@ export async function commitDeadGrant(
   await database.orm.batch([
     appendEventIfAt(database, commit.lease.generation, commit.event),
     auditEvent(database, commit.event),
-    database.orm
-      .update(refreshSchedule)
-      .set({ ...settled, state: "ended", dueAt: null, retryAt: null, lastOutcome: "dead_grant" })
-      .where(eq(refreshSchedule.connectionId, commit.lease.connectionId)),
-    database.orm
-      .update(connections)
-      .set({ status: "reauthorization_required", reason: commit.reason, updatedAt: commit.event.at })
-      .where(eq(connections.id, commit.lease.connectionId)),
+    endSchedule(database, commit.lease.connectionId, "dead_grant"),
+    markEnded(database, commit.lease.connectionId, commit),
   ]);
+}
+
+function endSchedule(database: Database, connectionId: string, lastOutcome: RefreshOutcome) {
+  return database.orm
+    .update(refreshSchedule)
+    .set({ ...settled, state: "ended", dueAt: null, retryAt: null, lastOutcome })
+    .where(eq(refreshSchedule.connectionId, connectionId));
+}
+
+function markEnded(database: Database, connectionId: string, end: { readonly reason: ReauthorizationReason; readonly event: NewEvent }) {
+  return database.orm
+    .update(connections)
+    .set({ status: "reauthorization_required", reason: end.reason, updatedAt: end.event.at })
+    .where(eq(connections.id, connectionId));
 }
 
 /** A connection that is due, and whom it belongs to. */

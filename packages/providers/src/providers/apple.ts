@@ -18,6 +18,7 @@ export const apple = provider({
   authorizationEndpoint: "https://appleid.apple.com/auth/authorize",
   tokenEndpoint: "https://appleid.apple.com/auth/token",
   revocation: { endpoint: "https://appleid.apple.com/auth/revoke", ends: "account" },
+  idToken: { jwksUri: "https://appleid.apple.com/auth/keys" },
   accountIn: { source: "id_token", idPath: "sub", labelPath: "email" },
   clientAuthentication: "client_secret_post",
   clientSecretFormat: "jwt",

@@ -15,7 +15,6 @@ export const bamboohr = provider({
   confidence: "low",
   authorizationEndpoint: "https://{companyDomain}.bamboohr.com/authorize.php",
   tokenEndpoint: "https://{companyDomain}.bamboohr.com/token.php",
-  accountIn: { source: "id_token", idPath: "sub", labelPath: "email" },
   resourceHosts: ["api.bamboohr.com"],
   urlParameters: ["companyDomain"],
   clientAuthentication: "client_secret_post",
@@ -32,5 +31,8 @@ export const bamboohr = provider({
     email: { description: "Read the user's email address", sensitivity: "basic" },
     offline_access: { description: "Issue a refresh token", sensitivity: "basic" },
   },
-  quirks: ["Some 220 scopes are named in the developer portal only: allowUnlistedScopes takes them"],
+  quirks: [
+    "Names no account: it gives an ID token, and no keys are published that it could be checked with",
+    "Some 220 scopes are named in the developer portal only: allowUnlistedScopes takes them",
+  ],
 });
