@@ -84,7 +84,7 @@ const rooms: readonly Room[] = [
   {
     folder: "apps/cli/src",
     open: ["@evergrant/*", "@hono/node-server", "commander", "pino", "zod", "node:*"],
-    doors: { "node:process": ["env.ts", "main.ts"] },
+    doors: { "node:process": ["env.ts", "main.ts"], "proxy-addr": ["client-address.ts"] },
   },
 ];
 

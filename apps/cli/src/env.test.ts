@@ -12,6 +12,7 @@ it("reads every variable, and takes an empty one for unset", () => {
     EVERGRANT_PORT: "8080",
     EVERGRANT_API_KEY: "0123456789abcdef",
     EVERGRANT_URL: "",
+    EVERGRANT_TRUSTED_PROXIES: "10.0.0.0/8, loopback",
     NODE_ENV: "production",
     NO_COLOR: "1",
   });
@@ -20,6 +21,7 @@ it("reads every variable, and takes an empty one for unset", () => {
     configPath: "deploy/evergrant.config.json",
     port: 8080,
     host: "0.0.0.0",
+    trustedProxies: ["10.0.0.0/8", "loopback"],
     development: false,
     debug: false,
     noColor: true,

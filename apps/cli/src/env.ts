@@ -5,6 +5,7 @@ import process from "node:process";
 import { publicUrlShape } from "@evergrant/schema";
 import { z } from "zod";
 import type { Fault } from "./cli-error.ts";
+import { type TrustedProxies, trustedProxiesShape } from "./client-address.ts";
 
 /** Key-encryption keys as `parseEncryptionKeys` of the server takes them, or the file that holds them. */
 export type EncryptionKeysSetting = string | { readonly file: string };
@@ -22,6 +23,8 @@ export interface Environment {
   readonly apiKey?: string | undefined;
   /** The server that commands ask; left out, the config's `publicUrl`. */
   readonly url?: string | undefined;
+  /** Whose word for the client's address is believed, as `clientAddresses` takes it. */
+  readonly trustedProxies?: TrustedProxies | undefined;
   /** `NODE_ENV` is not `production`. */
   readonly development: boolean;
   /** Stack traces are shown. */
@@ -61,6 +64,7 @@ const shape = z.object({
     .string()
     .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
     .optional(),
+  EVERGRANT_TRUSTED_PROXIES: trustedProxiesShape.optional(),
   EVERGRANT_DEBUG: z.string().optional(),
 });
 
@@ -76,6 +80,8 @@ const mends: Readonly<Record<keyof typeof shape.shape, string>> = {
   EVERGRANT_PORT: "write a port number from 0 to 65535; 0 takes a free one",
   EVERGRANT_API_KEY: "write 16 to 512 visible ASCII characters; `openssl rand -hex 32` makes a good key",
   EVERGRANT_URL: "write the http(s) URL of the server, such as http://127.0.0.1:4000",
+  EVERGRANT_TRUSTED_PROXIES:
+    "write the proxies' addresses or CIDR ranges, separated by commas, such as 10.0.0.0/8; loopback, linklocal or uniquelocal; or how many proxies there are, such as 1",
   EVERGRANT_DEBUG: "write 1",
 };
 
@@ -105,6 +111,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     port: read.EVERGRANT_PORT,
     apiKey: read.EVERGRANT_API_KEY,
     url: read.EVERGRANT_URL,
+    trustedProxies: read.EVERGRANT_TRUSTED_PROXIES,
     development: variables["NODE_ENV"] !== "production",
     debug: read.EVERGRANT_DEBUG !== undefined,
     noColor: (variables["NO_COLOR"] ?? "") !== "",

@@ -1,9 +1,11 @@
 /**
- * The listening socket: taken before anything else is done, opened to the app once that is ready, and closed without cutting anybody off.
+ * The listening socket: taken before anything else is done, opened to the app once that is ready, closed without cutting anybody off, and
+ * bounded against clients that are slow, many or wordy.
  */
-import { type Server, type ServerResponse, createServer } from "node:http";
+import { IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { CliError } from "./cli-error.ts";
+import { type TrustedProxies, clientAddresses } from "./client-address.ts";
 
 export interface HttpDoor {
   /** The port that was taken, where 0 was asked for. */
@@ -14,30 +16,69 @@ export interface HttpDoor {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** What one client, or all of them, may take of this process. */
+export interface Bounds {
+  /** For the head of a request, from its first byte to its last. */
+  readonly headersTimeoutMs: number;
+  /** For a whole request. Its answer may take as long as it takes. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection may stand still: a stream's reader that reads no more is cut off, and can resume. */
+  readonly idleTimeoutMs: number;
+  /** Of a request's line and header fields, cookies included. */
+  readonly maxHeaderBytes: number;
+  /** At the same time; more are closed unheard. */
+  readonly maxConnections: number;
+  /** How often the first two are looked at. */
+  readonly checkMs: number;
+}
+
+/** Streams send something every 15 seconds, and the slowest answer takes a provider 90, so that none of them stands still by itself. */
+const defaultBounds: Bounds = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 120_000,
+  maxHeaderBytes: 16 * 1024,
+  maxConnections: 10_000,
+  checkMs: 5_000,
+};
+
 const notReady = async () =>
   new Response('{"status":"starting"}\n', { status: 503, headers: { "content-type": "application/json", "retry-after": "1" } });
 
 /**
  * Takes a port.
  *
+ * @param settings.trustedProxies Whose word for the client's address is believed; left out, nobody's.
  * @throws {CliError} `port_taken`, `address_unusable`.
  */
-export async function listen({ host, port }: { host: string; port: number }): Promise<HttpDoor> {
+export async function listen(settings: {
+  host: string;
+  port: number;
+  trustedProxies?: TrustedProxies;
+  bounds?: Partial<Bounds>;
+}): Promise<HttpDoor> {
+  const bounds = { ...defaultBounds, ...settings.bounds };
+  const addressOf = clientAddresses(settings.trustedProxies ?? []);
   let handle: (request: Request, from?: { address: string }) => Promise<Response> = notReady;
   const answer = getRequestListener((request, { incoming }) => {
-    const address = incoming.socket.remoteAddress;
+    // The adapter's type knows HTTP/2 as well, which is not spoken here.
+    const address = incoming instanceof IncomingMessage ? addressOf(incoming) : undefined;
     return handle(request, address === undefined ? undefined : { address });
   });
   const underWay = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const { headersTimeoutMs: headersTimeout, requestTimeoutMs: requestTimeout, maxHeaderBytes: maxHeaderSize } = bounds;
+  const limits = { headersTimeout, requestTimeout, maxHeaderSize, connectionsCheckingInterval: bounds.checkMs };
+  const server = createServer(limits, (request, response) => {
     underWay.add(response);
     response.once("close", () => underWay.delete(response));
     void answer(request, response);
   });
-  await bind(server, { host, port });
+  server.maxConnections = bounds.maxConnections;
+  server.setTimeout(bounds.idleTimeoutMs);
+  await bind(server, settings);
   const address = server.address();
   return {
-    port: typeof address === "object" && address !== null ? address.port : port,
+    port: typeof address === "object" && address !== null ? address.port : settings.port,
     open: (fetch) => {
       handle = fetch;
     },

@@ -59,7 +59,8 @@ const refreshesDrainMs = 15_000;
  */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   // The port comes first: without `publicUrl` the config depends on it.
-  const door = await listen(options);
+  const { trustedProxies } = options.environment;
+  const door = await listen({ ...options, ...(trustedProxies !== undefined && { trustedProxies }) });
   try {
     return await startBehind(door, options);
   } catch (error) {
