@@ -28,6 +28,7 @@ const rooms: readonly Room[] = [
     doors: {
       arctic: ["authorization-request.ts"],
       oauth4webapi: ["authorization-server.ts", "issuer-metadata.ts", "id-token.ts"],
+      jose: ["identity-provider.ts", "signing-keys.ts"],
       standardwebhooks: ["webhook-message.ts"],
       undici: ["guarded-fetch.ts"],
       "node:dns": ["guarded-fetch.ts"],

@@ -54,9 +54,6 @@ export function action<Shape extends z.ZodObject>(cli: Cli, { shape, ignoreEnvir
   };
 }
 
-/** A list as people type it: `a,b`. */
-export const commaList = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""));
-
 /** Examples under a command's help. */
 export function examples(...lines: readonly (readonly [command: string, what: string])[]): string {
   return `\nExamples:\n${lines.map(([command, what]) => `  $ ${command}\n      ${what}`).join("\n")}`;

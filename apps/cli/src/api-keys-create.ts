@@ -4,7 +4,8 @@
 import { apiKeysCreateInput, permissionShape } from "@evergrant/schema";
 import { Command } from "commander";
 import { z } from "zod";
-import { type Cli, action, commaList, examples } from "./action.ts";
+import { type Cli, action, examples } from "./action.ts";
+import { commaList } from "./comma-list.ts";
 import { CliError } from "./cli-error.ts";
 
 const { name, permissions, integrations, subjects } = apiKeysCreateInput.shape;

@@ -64,3 +64,36 @@ it("takes encryption keys from a variable or from a file, and says so where both
   const alone = readEnvironment({ EVERGRANT_ENCRYPTION_KEYS: "a:AAAA" });
   expect(alone.faults).toEqual([]);
 });
+
+it("reads an identity provider whole, and refuses half of one and secrets that are shared", () => {
+  const whole = { EVERGRANT_JWT_ISSUER: "https://idp.example.com/", EVERGRANT_JWT_AUDIENCE: "https://evergrant.example.com, backup" };
+  const { environment, faults } = readEnvironment({
+    ...whole,
+    EVERGRANT_JWT_SUBJECT_CLAIM: "user_id",
+    EVERGRANT_JWT_ALGORITHMS: "RS256,EdDSA",
+  });
+  expect(faults).toEqual([]);
+  expect(environment.identityProvider).toEqual({
+    issuer: "https://idp.example.com/",
+    audience: ["https://evergrant.example.com", "backup"],
+    jwksUrl: undefined,
+    subjectClaim: "user_id",
+    algorithms: ["RS256", "EdDSA"],
+  });
+  expect(readEnvironment({}).environment.identityProvider).toBeUndefined();
+  const faulty = (variables: Record<string, string>) => readEnvironment(variables).faults.map(({ path }) => path);
+  expect(faulty({ EVERGRANT_JWT_ISSUER: "https://idp.example.com" })).toEqual(["EVERGRANT_JWT_ISSUER"]);
+  expect(faulty({ EVERGRANT_JWT_JWKS_URL: "https://idp.example.com/keys", EVERGRANT_JWT_AUDIENCE: "a" })).toEqual([
+    "EVERGRANT_JWT_AUDIENCE",
+    "EVERGRANT_JWT_JWKS_URL",
+  ]);
+  for (const [name, value] of [
+    ["EVERGRANT_JWT_ALGORITHMS", "RS256,none"],
+    ["EVERGRANT_JWT_ALGORITHMS", "HS256"],
+    ["EVERGRANT_JWT_ISSUER", "http://idp.example.com"],
+    ["EVERGRANT_JWT_JWKS_URL", "idp.example.com/keys"],
+    ["EVERGRANT_JWT_AUDIENCE", ","],
+  ] as const) {
+    expect(faulty({ ...whole, [name]: value }), value).toEqual([name]);
+  }
+});

@@ -41,6 +41,10 @@ Environment:
   EVERGRANT_PUBLIC_URL           where browsers reach the server; goes before the config's publicUrl
   EVERGRANT_HOST, EVERGRANT_PORT where the server listens; 127.0.0.1 and 4000
   EVERGRANT_API_KEY              the server's admin key, and the key that commands ask it with
+  EVERGRANT_JWT_ISSUER, EVERGRANT_JWT_AUDIENCE
+                                 your app's own identity provider: its JWTs for this audience are sessions of the subjects that they name
+  EVERGRANT_JWT_JWKS_URL, EVERGRANT_JWT_SUBJECT_CLAIM, EVERGRANT_JWT_ALGORITHMS
+                                 where its keys are (discovered unless told), the claim that names the subject (sub), what it signs with
   EVERGRANT_URL                  the server that commands ask; left out, the public URL
   EVERGRANT_DEBUG=1              stack traces
   NODE_ENV=production            nothing is made by itself, and no weak key or secret in the config is taken

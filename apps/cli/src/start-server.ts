@@ -92,6 +92,7 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
       log: options.log,
       timing: { drainMs: refreshesDrainMs },
       ...(keys.apiKey !== null && { bootstrapKey: keys.apiKey }),
+      ...(environment.identityProvider && { identityProvider: environment.identityProvider }),
       ...(options.now && { now: options.now }),
       ...(deploymentUrl !== undefined && { deploymentUrl }),
     });

@@ -4,7 +4,8 @@
 import { type TokenAnswer, type TokensGetInput, connectionIdShape, scopesShape, subjectShape, tokensGetInput } from "@evergrant/schema";
 import { Command } from "commander";
 import { z } from "zod";
-import { type Cli, action, commaList, examples } from "./action.ts";
+import { type Cli, action, examples } from "./action.ts";
+import { commaList } from "./comma-list.ts";
 import type { Answer } from "./answer.ts";
 import { askServer, urlOption, urlShape } from "./ask-server.ts";
 import { CliError, exitCodes } from "./cli-error.ts";

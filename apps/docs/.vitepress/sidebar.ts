@@ -46,6 +46,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Events and webhooks", "decisions/events-and-webhooks"),
       page("The hot path", "decisions/hot-path"),
       page("Key-encryption keys of services", "decisions/key-services"),
+      page("Tokens of an identity provider", "decisions/identity-provider-tokens"),
       page("Leases in libSQL", "decisions/lease-in-libsql"),
       page("No interactive transactions", "decisions/no-interactive-transactions"),
       page("The runtime", "decisions/runtime"),

@@ -19,6 +19,7 @@ import { z } from "zod";
  * - `webhook_url_refused`: a URL that this server may not reach.
  * - `integration_unavailable`: its provider could not be discovered.
  * - `store_unavailable`: the database did not take the write in time.
+ * - `identity_provider_unavailable`: the keys that would prove a JWT cannot be read.
  * - `key_unavailable`: an encryption key does not open, such as one of a KMS that is out of reach.
  */
 export const errorCodeShape = z.enum([
@@ -40,6 +41,7 @@ export const errorCodeShape = z.enum([
   "webhook_url_refused",
   "integration_unavailable",
   "store_unavailable",
+  "identity_provider_unavailable",
   "key_unavailable",
 ]);
 export type ErrorCode = z.infer<typeof errorCodeShape>;

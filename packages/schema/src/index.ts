@@ -120,6 +120,8 @@ export type { SessionsCreateInput, SessionsCreateResult, SessionsRevokeInput } f
 export { sessionsCreateInput, sessionsCreateResult, sessionsRevokeInput, sessionsRevokeResult } from "./sessions.ts";
 export type { SubjectsForgetResult } from "./subjects.ts";
 export { subjectsForgetInput, subjectsForgetResult } from "./subjects.ts";
+export type { IdentityProviderInput, IdentityProviderSettings, JwtAlgorithm } from "./identity-provider.ts";
+export { identityProviderShape, jwtAlgorithmShape } from "./identity-provider.ts";
 export type { ErrorCode, ConfigFault } from "./errors.ts";
 export { errorCodeShape, configFaultShape } from "./errors.ts";
 export type { DataKeyReason, DataKeyView, KeysStatus, UnreadableSecret, ResealCount, NewKey, KeysRetireResult } from "./keys.ts";

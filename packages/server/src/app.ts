@@ -1,7 +1,7 @@
 /**
  * The server as a thing to embed: everything handed in, nothing started by itself, one `fetch` to mount.
  */
-import { type ImportResult, type Permission, isLoopbackHost, looksSecret } from "@evergrant/schema";
+import { type IdentityProviderInput, type ImportResult, type Permission, isLoopbackHost, looksSecret } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
@@ -23,6 +23,8 @@ import { crossOrigin } from "./http-cross-origin.ts";
 import { metricsRoutes } from "./http-metrics.ts";
 import { gate, trpcRoutes } from "./http-trpc.ts";
 import { type ImportOptions, importTokens } from "./import-tokens.ts";
+import type { UnstoredCredentials } from "./callers.ts";
+import { createIdentityProvider } from "./identity-provider.ts";
 import { createIntegrations } from "./integrations.ts";
 import { createKeyKeeper } from "./key-keeper.ts";
 import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
@@ -57,6 +59,8 @@ export interface AppOptions {
   readonly waitUntil?: (work: Promise<unknown>) => void;
   /** An `admin` credential that is in no table. */
   readonly bootstrapKey?: string;
+  /** The app's own identity provider: whoever brings one of its JWTs has a session's powers for the subject that it names. */
+  readonly identityProvider?: IdentityProviderInput;
   readonly log?: Log;
   readonly timing?: Partial<Timing>;
 }
@@ -160,7 +164,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       { databaseOf: foreignUrl, publicUrl },
       "this database belongs to another deployment: nothing is refreshed, revoked or delivered until `evergrant adopt`",
     );
-  const routes = createRoutes(authority, options.bootstrapKey ?? null);
+  const routes = createRoutes(authority, {
+    bootstrapKey: options.bootstrapKey ?? null,
+    identityProvider:
+      options.identityProvider === undefined
+        ? null
+        : createIdentityProvider(options.identityProvider, { fetch: metrics.counting(fetch, "provider"), now, log }),
+  });
   const withoutBasePath = basePathRemover(publicUrl);
   const answer = async (request: Request, from?: object): Promise<Response> => {
     const requestId = requestIdOf(request);
@@ -192,7 +202,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     fetch: (request, from) => answer(request, from),
     request: (path, init) => answer(new Request(new URL(path, publicUrl), init)),
-    caller: (identity) => createCaller({ authority, caller: { ...identity, kind: "embedded", endsAt: null, ...everything } }),
+    caller: (identity) =>
+      createCaller({ authority, caller: { ...identity, kind: "embedded", isStored: false, endsAt: null, ...everything } }),
     refreshDue: async (request) => {
       await keepKeys();
       return refreshDue(authority, request);
@@ -204,14 +215,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
+function createRoutes(authority: Authority, unstored: UnstoredCredentials): Hono {
   const routes = new Hono();
   routes.onError((error, context) => {
     authority.log.error({ error: describeError(error) }, "a request failed");
     return context.json({ error: { message: "something went wrong on this server; its log says what" } }, 500);
   });
   // First, since it is asked for most: what stands before it is run for every call.
-  routes.use("/trpc/*", crossOrigin(authority), gate(authority, bootstrapKey));
+  routes.use("/trpc/*", crossOrigin(authority), gate(authority, unstored));
   routes.route("/trpc", trpcRoutes(authority));
   routes.get("/healthz", (context) => context.json({ status: "ok" }));
   routes.get("/readyz", async (context) => {
@@ -226,7 +237,7 @@ function createRoutes(authority: Authority, bootstrapKey: string | null): Hono {
   // Made when it is first asked for: most processes never are.
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
   routes.get("/openapi.json", (context) => context.json((document ??= createOpenApiDocument(authority.publicUrl))));
-  routes.use(gate(authority, bootstrapKey));
+  routes.use(gate(authority, unstored));
   routes.route("/", metricsRoutes(authority));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;

@@ -4,6 +4,7 @@
 import type { Permission } from "@evergrant/schema";
 import { type ApiKeyRow, findApiKey } from "./api-keys-store.ts";
 import type { Database } from "./database.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
 import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
 import { type Reach, everything } from "./reach.ts";
 import { type SessionRow, findSession } from "./sessions-store.ts";
@@ -11,7 +12,7 @@ import { type SessionRow, findSession } from "./sessions-store.ts";
 /**
  * - `bootstrap`: the key from the environment, which is in no table.
  * - `api_key`: a backend.
- * - `session`: one subject's browser; what it may do is in `authorization.ts`, and it has no permissions.
+ * - `session`: one subject's browser, with a session's token or a JWT; what it may do is in `authorization.ts`, and it has no permissions.
  * - `embedded`: the app that the server is a part of.
  */
 export type CallerKind = "bootstrap" | "api_key" | "session" | "embedded";
@@ -19,14 +20,27 @@ export type CallerKind = "bootstrap" | "api_key" | "session" | "embedded";
 /** Somebody with a valid credential. */
 export interface Caller extends Reach {
   readonly kind: CallerKind;
-  /** The API key's or session's id; `bootstrap` for the key from the environment. */
+  /** The API key's or session's id; `bootstrap` for the key from the environment; `jwt_` and a digest for a JWT. */
   readonly id: string;
+  /** Whether its credential is a row, which may be revoked. */
+  readonly isStored: boolean;
   readonly permissions: readonly Permission[];
   /** When the credential expires; null: never. */
   readonly endsAt: Date | null;
 }
 
-const bearer = /^Bearer +([\x21-\x7e]{16,512})$/i;
+/** Credentials that are in no table. */
+export interface UnstoredCredentials {
+  /** The admin key from the environment, if there is one. */
+  readonly bootstrapKey: string | null;
+  /** Whose JWTs are taken, if anybody's are. */
+  readonly identityProvider: IdentityProvider | null;
+}
+
+/** A JWT may be long; headers end at 16 KiB. */
+const bearer = /^Bearer +([\x21-\x7e]{16,8192})$/i;
+// Compact serialization (RFC 7515 §7.1).
+const jwtForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 // The id stands in the credential, so that the row is found by it and the rest is compared in constant time.
 const credentialForm = /^evergrant_(session_)?([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
@@ -34,17 +48,18 @@ const credentialForm = /^evergrant_(session_)?([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
  * Says whose credential a request carries, or null: absent, malformed, unknown, expired and revoked are all one.
  *
  * @param authorization The `Authorization` header (RFC 6750 §2.1).
- * @param bootstrapKey The admin key from the environment, if there is one.
+ * @throws {EvergrantError} `identity_provider_unavailable`: a JWT that may hold.
  */
 export async function authenticate(
-  parts: { database: Database; now: () => Date; bootstrapKey: string | null },
+  parts: { database: Database; now: () => Date } & UnstoredCredentials,
   authorization: string | null,
 ): Promise<Caller | null> {
   const credential = bearer.exec(authorization ?? "")?.[1];
   if (credential === undefined) return null;
   if (parts.bootstrapKey !== null && equalInConstantTime(credential, parts.bootstrapKey)) {
-    return { kind: "bootstrap", id: "bootstrap", permissions: ["admin"], endsAt: null, ...everything };
+    return { kind: "bootstrap", id: "bootstrap", isStored: false, permissions: ["admin"], endsAt: null, ...everything };
   }
+  if (parts.identityProvider !== null && jwtForm.test(credential)) return parts.identityProvider.callerOf(credential);
   const [, isSession, id] = credentialForm.exec(credential) ?? [];
   if (id === undefined) return null;
   if (isSession !== undefined) {
@@ -60,11 +75,11 @@ function isProven(credential: string, row: Pick<ApiKeyRow, "hash" | "expiresAt" 
 }
 
 function apiKeyCaller({ id, permissions, integrations, subjects, expiresAt }: ApiKeyRow): Caller {
-  return { kind: "api_key", id, permissions, integrations, subjects, endsAt: expiresAt };
+  return { kind: "api_key", id, isStored: true, permissions, integrations, subjects, endsAt: expiresAt };
 }
 
 function sessionCaller({ id, integrations, subject, expiresAt }: SessionRow): Caller {
-  return { kind: "session", id, permissions: [], integrations, subjects: [subject], endsAt: expiresAt };
+  return { kind: "session", id, isStored: true, permissions: [], integrations, subjects: [subject], endsAt: expiresAt };
 }
 
 /** Whether a credential is neither revoked nor expired. */

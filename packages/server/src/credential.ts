@@ -25,9 +25,9 @@ export function watchCredential(authority: Authority, caller: Caller): { signal:
   return { signal: ended.signal, unwatch: () => clearInterval(timer) };
 }
 
-/** The bootstrap key and callers in process are in no table. A row that retention has removed was over before. */
+/** A row that retention has removed was over before. */
 async function stillHolds({ database, now }: Pick<Authority, "database" | "now">, caller: Caller): Promise<boolean> {
-  if (caller.kind === "bootstrap" || caller.kind === "embedded") return true;
+  if (!caller.isStored) return caller.endsAt === null || caller.endsAt > now();
   const row = await (caller.kind === "session" ? findSession(database, caller.id) : findApiKey(database, caller.id));
   return row !== null && holds(row, now());
 }

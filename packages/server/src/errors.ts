@@ -37,5 +37,6 @@ export const trpcCode = {
   webhook_url_refused: "BAD_REQUEST",
   integration_unavailable: "SERVICE_UNAVAILABLE",
   store_unavailable: "SERVICE_UNAVAILABLE",
+  identity_provider_unavailable: "SERVICE_UNAVAILABLE",
   key_unavailable: "SERVICE_UNAVAILABLE",
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;

@@ -7,7 +7,8 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
-import { type Caller, authenticate } from "./callers.ts";
+import { type Caller, type UnstoredCredentials, authenticate } from "./callers.ts";
+import { EvergrantError, trpcCode } from "./errors.ts";
 import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
 
@@ -38,12 +39,12 @@ export function forbidden(message: string) {
 }
 
 /** Lets a request through with its caller, or answers 401 without having looked at path, method or body. */
-export function gate(authority: Authority, bootstrapKey: string | null): MiddlewareHandler<{ Variables: GateVariables }> {
+export function gate(authority: Authority, unstored: UnstoredCredentials): MiddlewareHandler<{ Variables: GateVariables }> {
   return async (context, next) => {
-    const caller = await authenticate(
-      { database: authority.database, now: authority.now, bootstrapKey },
-      context.req.header("authorization") ?? null,
-    );
+    const { database, now } = authority;
+    const credential = context.req.header("authorization") ?? null;
+    const caller = await authenticate({ database, now, ...unstored }, credential).catch(unavailable);
+    if (caller instanceof Response) return caller;
     if (caller === null) {
       return new Response(unauthorized, {
         status: 401,
@@ -54,6 +55,16 @@ export function gate(authority: Authority, bootstrapKey: string | null): Middlew
     context.set("caller", caller);
     return next();
   };
+}
+
+/** Whether somebody is let in cannot be told at present: that is no 401, which would have them throw a good credential away. */
+function unavailable(error: unknown): Response {
+  if (!(error instanceof EvergrantError) || trpcCode[error.code] !== "SERVICE_UNAVAILABLE") throw error;
+  const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, reason: error.code };
+  return Response.json(
+    { error: { message: error.message, code: -32603, data } },
+    { status: 503, headers: { "cache-control": "no-store", "retry-after": "5" } },
+  );
 }
 
 /** The procedures, for callers whom the gate let through. */

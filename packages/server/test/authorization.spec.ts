@@ -37,7 +37,7 @@ let knockers: Knocker[];
 
 beforeAll(async () => {
   world = await openWalkWorld(bootstrapKey);
-  knockers = await makeKnockers(world.evergrant, bootstrapKey);
+  knockers = await makeKnockers(world, bootstrapKey);
   // Their tokens have grown old with the clock.
   await world.connection();
 });

@@ -105,7 +105,7 @@ describe("a call that goes the short way", () => {
 
   it("is plain and well-formed; all others are left to that adapter, with the body that was read of them", async () => {
     // Which way a call goes does not depend on what its procedure makes of it.
-    const caller = { kind: "api_key" as const, id: "test", permissions: [], endsAt: null, ...everything };
+    const caller = { kind: "api_key" as const, id: "test", isStored: true, permissions: [], endsAt: null, ...everything };
     const context = { authority: { log: silentLog } as unknown as Authority, caller };
     for (const each of asked()) {
       const { method = "POST", path, body, headers = json } = each;

@@ -58,7 +58,7 @@ export interface TestClock {
 }
 
 /** A clock that begins at the present, so that it agrees with the database's, and moves when it is told. */
-function testClock(): TestClock {
+export function testClock(): TestClock {
   let aheadMs = 0;
   return {
     now: () => new Date(Date.now() + aheadMs),

@@ -4,8 +4,9 @@
 import { type Permission, permissionShape } from "@evergrant/schema";
 import { createApiKey } from "../src/create-api-key.ts";
 import { everything } from "../src/reach.ts";
+import { type TestIdentityProvider, newSigningKey } from "./identity-provider.ts";
 import type { Started } from "./start.ts";
-import { far, near, nearStrict, runtime } from "./walk-world.ts";
+import { type World, far, near, nearStrict, runtime } from "./walk-world.ts";
 
 /** A caller of the walk; `is` is null where the credential is none. */
 export interface Knocker {
@@ -24,9 +25,11 @@ export interface Known {
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
 
 /** Makes them all. Time goes on by a minute, so that some credentials are over. */
-export async function makeKnockers(evergrant: Started, bootstrapKey: string): Promise<Knocker[]> {
+export async function makeKnockers({ evergrant, provider }: World, bootstrapKey: string): Promise<Knocker[]> {
   const nobodies = await makeNobodies(evergrant);
-  return [...nobodies, ...(await makeKeys(evergrant, bootstrapKey)), ...(await makeSessions(evergrant))];
+  const keys = await makeKeys(evergrant, bootstrapKey);
+  const sessions = await makeSessions(evergrant);
+  return [...nobodies, ...keys, ...sessions, ...(await makeJwts(evergrant, provider))];
 }
 
 /** Whoever shows no credential that holds. */
@@ -108,4 +111,24 @@ async function makeSessions(evergrant: Started): Promise<Knocker[]> {
     sessions.push({ name, headers: bearer(sessionToken), is: { kind: "session", permissions: [], integrations, subjects: [subject] } });
   }
   return sessions;
+}
+
+async function makeJwts({ clock }: Started, provider: TestIdentityProvider): Promise<Knocker[]> {
+  const now = Math.floor(clock.now().getTime() / 1000);
+  const token = (claims: Record<string, unknown>) => provider.token({ exp: now + 3_600, ...claims });
+  const subjects = ["anna", "boris"] as const;
+  const forged = await newSigningKey(provider.key.id);
+  const nobodies = {
+    "an expired JWT": await token({ exp: now - 60 }),
+    "a JWT for another API": await token({ aud: "https://another.example" }),
+    "a JWT of another issuer": await token({ iss: "https://another.example" }),
+    "a forged JWT": await provider.token({ exp: now + 3_600 }, { key: forged }),
+  };
+  const known: Knocker[] = [];
+  for (const subject of subjects) {
+    const name = subject === "anna" ? "a JWT of this subject" : "a JWT of another subject";
+    const is = { kind: "session" as const, permissions: [], integrations: null, subjects: [subject] };
+    known.push({ name, headers: bearer(await token({ sub: subject })), is });
+  }
+  return [...Object.entries(nobodies).map(([name, each]) => ({ name, headers: bearer(each), is: null })), ...known];
 }

@@ -3,6 +3,7 @@
  * and the same question about things that do not exist.
  */
 import { appOrigin, resultOf, wholeFlow } from "./flow.ts";
+import { type TestIdentityProvider, audience, startIdentityProvider } from "./identity-provider.ts";
 import { type Started, present, sandboxIntegration, start } from "./start.ts";
 
 /** Anna's integration; one of hers whose flows are confirmed; another; and one that is put and removed at run time. */
@@ -10,6 +11,8 @@ export const [near, nearStrict, far, runtime] = ["near", "near-strict", "far", "
 
 export interface World extends AsyncDisposable {
   readonly evergrant: Started;
+  /** The app's own, whose JWTs are taken. */
+  readonly provider: TestIdentityProvider;
   /** Anna's connection at `near`, active whatever was done to it before. */
   connection(): Promise<string>;
   webhook(): Promise<string>;
@@ -17,8 +20,9 @@ export interface World extends AsyncDisposable {
 
 /** Anna and Boris, each with an account at two integrations; Anna's at `near` is the one that is asked about. */
 export async function openWalkWorld(bootstrapKey: string): Promise<World> {
+  const provider = await startIdentityProvider(() => new Date());
   const evergrant = await start({
-    app: { bootstrapKey },
+    app: { bootstrapKey, identityProvider: { issuer: provider.issuer, audience: [audience] } },
     config: (sandbox) => {
       const unconfirmed = { ...sandboxIntegration(sandbox), confirm: false };
       return {
@@ -37,13 +41,17 @@ export async function openWalkWorld(bootstrapKey: string): Promise<World> {
     await evergrant.connect(subject, { integration });
   return {
     evergrant,
+    provider,
     connection: async () => {
       const { status } = await evergrant.api.connections.get.query({ connectionId: annas });
       if (status !== "active") await evergrant.connect("anna", { integration: near, connectionId: annas });
       return annas;
     },
     webhook: async () => (await evergrant.api.webhooks.create.mutate({ url: "https://127.0.0.1:9/never" })).id,
-    [Symbol.asyncDispose]: () => evergrant[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await evergrant[Symbol.asyncDispose]();
+      await provider[Symbol.asyncDispose]();
+    },
   };
 }
 
