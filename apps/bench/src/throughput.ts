@@ -77,7 +77,7 @@ export async function measureThroughput(run: Run): Promise<Section> {
       },
     ],
     notes: [
-      "A refresh writes twice: the lease, which also proves that the store takes writes before a single-use token is spent, and the commit. `packages/server/test/refresh-writes.spec.ts` counts them. Commits of several connections are not put together: then one that fails would hold up what the others have received, and a token that was received is stored at once.",
+      "A refresh writes twice: the lease, which also proves that the store takes writes before a single-use token is spent, and the commit. `packages/server/test/refresh-writes.spec.ts` counts them. Writes that meet in one turn of the event loop share a transaction, each in a savepoint of its own; none waits for others to come.",
     ],
   };
 }

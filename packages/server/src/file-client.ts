@@ -1,8 +1,10 @@
 /**
- * Runs statements on a database file: synchronously, one write transaction for each write or batch, with no state left between two calls.
+ * Runs statements on a database file, synchronously and with no state left between two calls. Writes that meet in one turn of the event
+ * loop are committed together, since a commit is a flush to the disk; each of them is all or nothing by itself all the same.
  */
 import type { InValue, ResultSet, Row, Value } from "@libsql/client";
 import { type Connection, guardConnection } from "./busy-guard.ts";
+import { groupWrites, inTransaction } from "./group-writes.ts";
 import { StoreError } from "./store-error.ts";
 
 /** A statement with its bound parameters, in order. */
@@ -41,27 +43,24 @@ export function openFileClient(file: { path: string; busyTimeoutMs: number }): D
     if (calls % callsPerTask === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     return result;
   };
+  const writes = groupWrites(guarded);
   return {
     execute: (statement) =>
-      use((connection) => {
-        // A write waits for its lock in BEGIN, which libsql ends properly even where it fails; alone, it would be left half run.
-        return isWrite(statement.sql)
-          ? inTransaction(connection, "BEGIN IMMEDIATE", () => run(connection, statement))
-          : run(connection, statement);
-      }),
-    batch: (statements, mode) =>
-      use((connection) =>
-        inTransaction(connection, mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", () =>
-          statements.map((statement) => run(connection, statement)),
-        ),
-      ),
+      isWrite(statement.sql) ? writes.add((connection) => run(connection, statement)) : use((connection) => run(connection, statement)),
+    batch: (statements, mode) => {
+      const runAll = (connection: Connection) => statements.map((statement) => run(connection, statement));
+      return mode === "write" ? writes.add(runAll) : use((connection) => inTransaction(connection, "BEGIN", () => runAll(connection)));
+    },
     read: ({ sql, args }) =>
       use((connection) => {
         // Never `get`: on a statement that is used again libsql 0.5.29 answers some of them with the row of the query before.
         const rows: unknown[] = withPrepared(connection, sql, (statement) => statement.all(args.map(toSqlite)));
         return rows.map(toCells);
       }),
-    close: () => guarded.close(),
+    close: () => {
+      writes.commit();
+      guarded.close();
+    },
   };
 }
 
@@ -93,13 +92,6 @@ function prepare(connection: Connection, sql: string): Prepared {
 /** Whether a statement may change rows. `WITH` may begin either, so it counts as a write. */
 function isWrite(sql: string): boolean {
   return /^\s*(?:insert|update|delete|replace|with)\b/i.test(sql);
-}
-
-function inTransaction<Result>(connection: Connection, begin: string, work: () => Result): Result {
-  connection.exec(begin);
-  const result = work(); // the guard rolls back where this throws
-  connection.exec("COMMIT");
-  return result;
 }
 
 function run(connection: Connection, { sql, args }: Statement): ResultSet {
