@@ -46,6 +46,7 @@ Environment:
   EVERGRANT_JWT_JWKS_URL, EVERGRANT_JWT_SUBJECT_CLAIM, EVERGRANT_JWT_ALGORITHMS
                                  where its keys are (discovered unless told), the claim that names the subject (sub), what it signs with
   EVERGRANT_URL                  the server that commands ask; left out, the public URL
+  EVERGRANT_TRUSTED_PROXIES      whose X-Forwarded-For is believed: addresses, CIDR ranges, or how many proxies there are; left out, nobody's
   EVERGRANT_DEBUG=1              stack traces
   NODE_ENV=production            nothing is made by itself, and no weak key or secret in the config is taken
 
