@@ -144,5 +144,7 @@ export const flowErrorShape = z.enum([
   "provider_error",
   "exchange_failed",
   "server_error",
+  "response_invalid",
+  "temporarily_unavailable",
 ]);
 export type FlowError = z.infer<typeof flowErrorShape>;

@@ -37,6 +37,8 @@ export type GrantResult =
       /** The server's `error` code, if it sent one. */
       readonly error: string | null;
       readonly retryAfterSeconds: number | null;
+      /** There is no token endpoint where we believed it to be: nothing there knows what was sent. */
+      readonly endpointGone: boolean;
     };
 
 /** How long a token endpoint may take before we give up. */
@@ -203,10 +205,17 @@ async function toGrantResult(server: AuthorizationServer, send: () => Promise<Re
       outcome: outcomeOfTokenError(answer.error),
       error: echoes(server, error) ? unrepeatable : error,
       retryAfterSeconds,
+      endpointGone: error === null && (answer.error.status === 404 || answer.error.status === 410),
     };
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    return { kind: "failed", outcome: outcomeOfTransportError[error.code], error: null, retryAfterSeconds: null };
+    return {
+      kind: "failed",
+      outcome: outcomeOfTransportError[error.code],
+      error: null,
+      retryAfterSeconds: null,
+      endpointGone: error.code === "not_sent",
+    };
   }
 }
 

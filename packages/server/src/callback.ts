@@ -17,9 +17,10 @@ import { unionOfScopes } from "./connect-link.ts";
 import { equalInConstantTime, sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import { type JudgedIdToken, judgeIdToken, nonceOf } from "./id-token.ts";
+import type { Integration } from "./integrations.ts";
 import type { Captured } from "./placeholders.ts";
 import { type Exchanged, type FlowResult, refuseGrant, settleGrant } from "./settle-grant.ts";
-import { places } from "./vault.ts";
+import { VaultError, places } from "./vault.ts";
 
 export interface AuthorizationResponseFromBrowser {
   /** The path below `publicUrl` at which it arrived. */
@@ -57,9 +58,17 @@ export async function endFlow(authority: Authority, response: AuthorizationRespo
   if (request.consumedAt !== null) return nowhere("request_used");
   if (request.expiresAt <= authority.now()) return nowhere("request_expired");
 
-  const parameters = await parametersOf(authority, request, response.parameters);
-  const codeVerifier =
-    request.codeVerifier === null ? null : await authority.vault.openOrReload(request.codeVerifier, places.codeVerifier(stateHash));
+  let parameters: URLSearchParams;
+  let codeVerifier: string | null;
+  try {
+    parameters = await parametersOf(authority, request, response.parameters);
+    codeVerifier =
+      request.codeVerifier === null ? null : await authority.vault.openOrReload(request.codeVerifier, places.codeVerifier(stateHash));
+  } catch (error) {
+    // Nothing is used up yet: the same response can be brought again.
+    if (error instanceof VaultError && error.passing) return nowhere("temporarily_unavailable");
+    throw error;
+  }
   if (!(await consumeAuthorizationRequest(authority.database, stateHash, authority.now()))) return nowhere("request_used");
   return {
     integrationId: request.integrationId,
@@ -93,6 +102,7 @@ async function exchange(
   request: AuthorizationRequestRow,
   response: { parameters: URLSearchParams; state: string; codeVerifier: string | null },
 ): Promise<FlowResult> {
+  if (isRepetitive(response.parameters)) return failed("response_invalid");
   const integration = await authority.integrations.find(request.integrationId);
   // A code is good for the client and server that it was asked from, and for no other that bears the same name today.
   if (integration === null || !authority.integrations.isBoundTo(integration, request)) return failed("integration_unavailable");
@@ -114,12 +124,21 @@ async function exchange(
     authority.log.info({ integration: integration.id, error: answer.error }, "an authorization request was refused");
     return failed(answer.error === "access_denied" ? "access_denied" : "provider_error");
   }
-  const granted = await requestAuthorizationCodeGrant(server, {
+  const grant = {
     parameters: answer.parameters,
     redirectUri: request.redirectUri,
     codeVerifier: response.codeVerifier,
     scopes: unionOfScopes(request.scopes, server.facts.offlineAccess?.scopes ?? []),
-  });
+  };
+  let granted = await requestAuthorizationCodeGrant(server, grant);
+  if (granted.kind === "failed" && granted.endpointGone) {
+    // Nobody has had the code yet.
+    const anew = await serverAnew(authority, integration, captured);
+    if (anew !== null) {
+      server = anew;
+      granted = await requestAuthorizationCodeGrant(server, grant);
+    }
+  }
   if (granted.kind === "failed") {
     authority.log.warn(
       { integration: integration.id, outcome: granted.outcome, error: granted.error },
@@ -147,6 +166,17 @@ async function exchange(
   }
 }
 
+/** The server by metadata that is read anew; null where there is none to be had, or it was read a moment ago. */
+async function serverAnew(authority: Authority, integration: Integration, { origin }: Captured): Promise<AuthorizationServer | null> {
+  if (!authority.integrations.doubt(integration)) return null;
+  try {
+    return await authority.integrations.serverOf(integration, origin);
+  } catch (error) {
+    if (!(error instanceof EvergrantError)) throw error;
+    return null;
+  }
+}
+
 /** Judges the ID token; again with metadata read anew where the issuer's keys are not what they were said to be. */
 async function judge(
   authority: Authority,
@@ -156,13 +186,14 @@ async function judge(
   const flow = { nonce: nonceOf(state), scopes: request.scopes, grantedScopes: granted.tokenSet.scopes };
   const judged = await judgeIdToken(server, granted.idToken, flow);
   const isDoubtful = judged.kind === "unavailable" || (judged.kind === "invalid" && judged.keyUnknown);
-  if (!isDoubtful || !authority.integrations.doubt(integration)) return judged;
-  try {
-    return await judgeIdToken(await authority.integrations.serverOf(integration, captured.origin), granted.idToken, flow);
-  } catch (error) {
-    if (!(error instanceof EvergrantError)) throw error;
-    return judged;
-  }
+  const anew = isDoubtful ? await serverAnew(authority, integration, captured) : null;
+  return anew === null ? judged : judgeIdToken(anew, granted.idToken, flow);
+}
+
+/** Whether a parameter is given twice, which none may be (RFC 6749 §3.1): two readers could take it for two things. */
+function isRepetitive(parameters: URLSearchParams): boolean {
+  const names = [...parameters.keys()];
+  return new Set(names).size !== names.length;
 }
 
 function failed(error: FlowError): FlowResult {

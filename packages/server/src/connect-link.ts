@@ -53,16 +53,16 @@ export function createConnectLink(
   return { authorizeUrl: `${authority.publicUrl}/connect/${sealed}`, expiresAt: expiresAt.toISOString() };
 }
 
-/** Opens a link, or says why it is none: altered or foreign, or too old. */
+/** Opens a link, or says why not: altered or foreign, too old, or its key is out of reach just now. */
 export async function openConnectLink(
   authority: Pick<Authority, "vault" | "now">,
   sealed: string,
-): Promise<ConnectLink | "link_invalid" | "link_expired"> {
+): Promise<ConnectLink | "link_invalid" | "link_expired" | "temporarily_unavailable"> {
   let text: string;
   try {
     text = await authority.vault.openTextOrReload(sealed, places.connectLink());
   } catch (error) {
-    if (error instanceof VaultError) return "link_invalid";
+    if (error instanceof VaultError) return error.passing ? "temporarily_unavailable" : "link_invalid";
     throw error;
   }
   const { i, u, c, a, s, r, o, e } = payloadShape.parse(JSON.parse(text));

@@ -210,5 +210,5 @@ function seals({ madeFor }: DataKeyRow): boolean {
 
 function unavailable(id: string, closed: Closed | undefined): VaultError {
   if (closed === undefined) return new VaultError("key_unavailable", "The data key is unknown here.");
-  return new VaultError("key_unavailable", `Data key ${id} does not open: ${closed.message}.`);
+  return new VaultError("key_unavailable", `Data key ${id} does not open: ${closed.message}.`, closed.why === "out_of_reach");
 }

@@ -1,6 +1,7 @@
 /**
  * The browser's part of a flow: connect links, redirection endpoints, and where the browser is sent when a flow has ended.
  */
+import type { FlowError } from "@evergrant/schema";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
@@ -9,8 +10,9 @@ import type { Authority } from "./authority.ts";
 import { openLink } from "./authorize.ts";
 import { type FlowEnd, endFlow, keepFormPost } from "./callback.ts";
 import { randomToken } from "./digests.ts";
+import { type EndedFlow, endedFlowUrl, openEndedFlow } from "./ended-flow.ts";
 import { describeError } from "./errors.ts";
-import { type OpenerMessage, type Page, contentSecurityPolicy, failureText, renderPage } from "./pages.ts";
+import { type OpenerMessage, type Page, type Telling, contentSecurityPolicy, failureText, renderPage } from "./pages.ts";
 
 const cookieName = "evergrant-flow";
 const cookieLifetimeSeconds = 3_600;
@@ -40,7 +42,7 @@ export function connectRoutes(authority: Authority): Hono {
     if (context.req.method === "HEAD") return context.body(null, 204);
     const browser = readCookie(context) ?? randomToken();
     const opened = await openLink(authority, context.req.param("link"), browser);
-    if ("error" in opened) return page(context, 400, { title: "Not connected", text: failureText[opened.error], tell: null });
+    if ("error" in opened) return failure(context, opened.error);
     setCookie(context, cookieName, browser, {
       ...prefix,
       path: "/",
@@ -52,43 +54,63 @@ export function connectRoutes(authority: Authority): Hono {
     return context.redirect(opened.location, 303);
   });
 
+  routes.get("/oauth/done/:end", async (context) => {
+    const end = await openEndedFlow(authority, context.req.param("end"), readCookie(context));
+    return end === null ? failure(context, "request_used") : show(context, end);
+  });
+
   routes.on(["GET", "POST"], "/*", async (context, next) => {
     // As it came: a decoded one may hold what no header field can.
     const { pathname: path, searchParams: parameters } = new URL(context.req.url);
     if (!path.startsWith("/oauth/callback/") && !(await authority.integrations.ownsRedirectPath(path))) return next();
     if (context.req.method === "HEAD") return context.body(null, 204);
-    if (context.req.method === "POST") {
-      const posted = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
-      const state = posted.get("state") ?? "";
-      // Found or not, the GET says how it ended. The state is nothing new to the browser that brought it.
-      await keepFormPost(authority, path, posted);
-      return context.redirect(`${authority.publicUrl}${path}?${new URLSearchParams({ state })}`, 303);
-    }
     try {
-      const end = await endFlow(authority, { path, parameters, browser: readCookie(context) });
+      if (context.req.method === "POST") {
+        const posted = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
+        const state = posted.get("state") ?? "";
+        // Found or not, the GET says how it ended. The state is nothing new to the browser that brought it.
+        await keepFormPost(authority, path, posted);
+        return context.redirect(`${authority.publicUrl}${path}?${new URLSearchParams({ state })}`, 303);
+      }
+      const browser = readCookie(context);
+      const end = await endFlow(authority, { path, parameters, browser });
       if (end.result.status === "failed") authority.audit.note(currentAct(), end.result.error);
-      return await answer(context, end);
+      return await leave(context, authority, end, browser);
     } catch (error) {
       authority.log.error({ error: describeError(error) }, "a flow could not be ended");
-      return page(context, 500, { title: "Not connected", text: failureText.server_error, tell: null });
+      return failure(context, "server_error");
     }
   });
   return routes;
 }
 
-/** Sends the browser back to the app, or shows how the flow ended. */
-function answer(context: Context, end: FlowEnd): Response | Promise<Response> {
-  const { result } = end;
-  const message: OpenerMessage = {
+/**
+ * Sends the browser away from the redirection endpoint: to the app, or to the page that shows how the flow ended. It stays only where
+ * loading the same URL again goes on with the flow.
+ */
+function leave(context: Context, authority: Authority, end: FlowEnd, browser: string | null): Response | Promise<Response> {
+  const { result, returnTo, openerOrigin } = end;
+  if (result.status === "failed" && result.error === "temporarily_unavailable") return failure(context, result.error);
+  if (returnTo !== null && openerOrigin === null) return context.redirect(withResult(returnTo, messageOf(end)), 303);
+  return context.redirect(endedFlowUrl(authority, end, browser), 303);
+}
+
+function messageOf({ result }: EndedFlow): OpenerMessage {
+  return {
     source: "evergrant",
     status: result.status,
     ...(result.status === "failed" ? { error: result.error } : { connection: result.connectionId }),
     ...(result.status === "unconfirmed" ? { confirmation: result.confirmation } : {}),
   };
+}
+
+/** Shows how a flow ended, and tells the page that opened this one. */
+function show(context: Context, end: EndedFlow): Promise<Response> {
+  const { result } = end;
+  const message = messageOf(end);
   const returnTo = end.returnTo === null ? null : withResult(end.returnTo, message);
-  if (returnTo !== null && end.openerOrigin === null) return context.redirect(returnTo, 303);
   const tell = end.openerOrigin === null ? null : { origin: end.openerOrigin, message, returnTo };
-  if (result.status === "failed") return page(context, 400, { title: "Not connected", text: failureText[result.error], tell });
+  if (result.status === "failed") return failure(context, result.error, tell);
   const text =
     result.status === "connected"
       ? `You can close this page. Your connection: ${result.connectionId}`
@@ -106,7 +128,12 @@ function withResult(returnTo: string, message: OpenerMessage): string {
   return url.href;
 }
 
-async function page(context: Context, status: 200 | 400 | 500, content: Page): Promise<Response> {
+function failure(context: Context, error: FlowError, tell: Telling | null = null): Promise<Response> {
+  const status = error === "temporarily_unavailable" ? 503 : error === "server_error" ? 500 : 400;
+  return page(context, status, { title: "Not connected", text: failureText[error], tell });
+}
+
+async function page(context: Context, status: 200 | 400 | 500 | 503, content: Page): Promise<Response> {
   context.header("content-security-policy", contentSecurityPolicy);
   // The page must stay able to reach the window that opened it.
   context.header("cross-origin-opener-policy", "unsafe-none");

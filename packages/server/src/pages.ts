@@ -98,6 +98,7 @@ export const failureText: Readonly<Record<FlowError, string>> = {
   request_expired: "This took too long. Start again from the app.",
   request_used: "This connection was finished before. If it is missing, start again from the app.",
   other_browser: "This connection was started in another browser. Start again from the app, in this one.",
+  response_invalid: "The answer of the service was malformed, so nothing was connected. Start again from the app.",
   issuer_mismatch: "The answer did not come from the service that was asked, so nothing was connected.",
   account_mismatch: "You signed in with another account than the one that was connected. Start again with that account.",
   account_taken: "The account that you signed in with is connected already, apart from this one. Disconnect it there first.",
@@ -105,5 +106,6 @@ export const failureText: Readonly<Record<FlowError, string>> = {
   integration_unavailable: "The app's connection to this service is not set up right now. Tell the people who run the app.",
   provider_error: "The service could not connect you. Try again later.",
   server_error: "Something went wrong on our side, so nothing was connected. Start again from the app.",
+  temporarily_unavailable: "This cannot be done right now. Load this page again in a minute: it will go on from here.",
   exchange_failed: "The service withdrew its answer before it could be used. Start again from the app.",
 };

@@ -41,6 +41,8 @@ export const places = {
     place({ purpose: "webhook_previous_secret", table: "webhook_endpoints", column: "previous_secret" }, endpointId, secretGeneration),
   /** Carried by browsers and mails, and kept nowhere. */
   connectLink: () => place({ purpose: "connect_link", table: null, column: null }, "", 0),
+  /** In the address of the page that shows how a flow ended, for minutes. */
+  endedFlow: () => place({ purpose: "ended_flow", table: null, column: null }, "", 0),
 } as const;
 
 function place<const Held extends Holder>(holder: Held, rowId: string, generation: number) {

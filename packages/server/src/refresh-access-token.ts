@@ -163,6 +163,7 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
 
   const { grantedScopes: scopes, captured } = row.connection;
   const result = await requestRefreshTokenGrant(server, { refreshToken, scopes, captured });
+  if (result.kind === "failed" && result.endpointGone) await doubtMetadata(attempt);
   if (result.kind === "granted")
     await storeGranted(attempt, server, result, { token: refreshToken, expiresAt: acquired.refreshToken.expiresAt });
   else if (result.outcome === "dead_grant") await endGrant(attempt, reasonOfDeath(attempt, server));
@@ -197,6 +198,12 @@ async function serverOf(attempt: Attempt): Promise<AuthorizationServer | null> {
     await giveUp(attempt, { outcome: "provider_unavailable", error: null, retryAfterSeconds: null }, null);
   }
   return null;
+}
+
+/** What the issuer says of itself is read anew before the next try. */
+async function doubtMetadata({ authority, row }: Attempt): Promise<void> {
+  const integration = await authority.integrations.find(row.connection.integrationId);
+  if (integration !== null) authority.integrations.doubt(integration);
 }
 
 /** Stores what came, trying again until it has landed or the connection's generation has moved on. */

@@ -12,10 +12,13 @@ export type VaultErrorCode = "key_unavailable" | "secret_unreadable";
 export class VaultError extends Error {
   override readonly name = "VaultError";
   readonly code: VaultErrorCode;
+  /** Whether it is known to pass: a key service is out of reach. */
+  readonly passing: boolean;
 
-  constructor(code: VaultErrorCode, message: string) {
+  constructor(code: VaultErrorCode, message: string, passing = false) {
     super(message);
     this.code = code;
+    this.passing = passing;
   }
 }
 

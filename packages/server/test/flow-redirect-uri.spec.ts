@@ -61,7 +61,7 @@ describe("the redirect URI", () => {
     expect(`${callback.origin}${callback.pathname}`).toBe("http://127.0.0.1:4000/grants/oauth/callback/sandbox");
     expect((await land(browser, callback)).status).toBe(200);
     const before = pathnameOf(new URL("http://127.0.0.1:4000/grants")) === "" ? "" : "/grants";
-    expect(seen).toEqual([`${before}/connect/<sealed>`, `${before}/oauth/callback/sandbox`]);
+    expect(seen).toEqual([`${before}/connect/<sealed>`, `${before}/oauth/callback/sandbox`, `${before}/oauth/done/<sealed>`]);
   });
 
   it("may be an integration's own path, and then is that and no other", async () => {

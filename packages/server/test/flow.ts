@@ -3,9 +3,10 @@
  */
 import type { AuthorizeInput } from "@evergrant/schema";
 import { expect } from "vitest";
+import type { App } from "../src/app.ts";
 import { failureText } from "../src/pages.ts";
 import { unconfirmedGrants } from "../src/tables.ts";
-import type { Browser } from "./browser.ts";
+import { type Browser, openBrowser } from "./browser.ts";
 import type { Started } from "./start.ts";
 
 /** Where an app of the specs has its pages; no browser of theirs goes there. */
@@ -63,8 +64,14 @@ export async function land(browser: Browser, url: URL | string): Promise<Landing
   };
 }
 
+/** As `land`, at an app of one's own and with a cookie of one's own. */
+export async function landWith({ fetch }: Pick<App, "fetch">, url: URL | string, cookie: string): Promise<Landing> {
+  const browser = openBrowser((request) => fetch(new Request(request, { headers: { cookie } })));
+  return land(browser, url);
+}
+
 /** A whole flow in a new browser. */
-export async function wholeFlow(evergrant: Started, input: Partial<AuthorizeInput> = {}): Promise<Landing> {
+export async function wholeFlow(evergrant: Started, input: Partial<AuthorizeInput> & { browser?: Browser } = {}): Promise<Landing> {
   const { browser, callback } = await reachCallback(evergrant, input);
   return land(browser, callback);
 }

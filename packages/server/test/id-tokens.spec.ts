@@ -107,31 +107,6 @@ describe("an ID token that does not hold", () => {
   });
 });
 
-describe("an issuer that has moved its keys", () => {
-  it("is asked anew what it says of itself, once in a minute at most", async () => {
-    let documents = 0;
-    let moved = false;
-    const moving = fetchWith(async (url) => {
-      if (url.endsWith("/jwks")) return moved ? new Response(null, { status: 404 }) : null;
-      if (url.endsWith("/new-keys")) return fetch(url.replace("/new-keys", "/jwks"));
-      if (!url.includes("/.well-known/")) return null;
-      documents += 1;
-      const document: unknown = await (await fetch(url)).json();
-      return moved ? Response.json(Object.assign({}, document, { jwks_uri: new URL("/new-keys", url).href })) : null;
-    });
-    await using evergrant = await start({ config: (sandbox) => ({ providers: { sandbox: issuerOf(sandbox) } }), app: moving });
-    await evergrant.connect("alice");
-    expect(documents).toBe(1);
-
-    moved = true;
-    expect(failureOn(await wholeFlow(evergrant, { subject: "bob" }))).toBe("provider_error");
-    expect(documents).toBe(1);
-    evergrant.clock.advance(60_000);
-    await evergrant.connect("bob");
-    expect(documents).toBe(2);
-  });
-});
-
 describe("an ID token that comes with a refresh", () => {
   it("of another subject: what came is kept from everybody, and the owner must authorize again", async () => {
     await using evergrant = await startWithOpenid();

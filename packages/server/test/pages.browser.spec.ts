@@ -52,6 +52,9 @@ describe.skipIf(!runsInChromium)("the pages of a flow", () => {
     expect(complaints).toEqual([]);
 
     await page.reload();
+    expect(await heading(page)).toBe("Connected");
+    expect(page.url()).not.toMatch(/code|state/);
+    await page.goto(`${publicUrl}/connect/altered`);
     expect(await heading(page)).toBe("Not connected");
     await look("failed");
     // Of a page that is an error by its status Chromium says so itself.

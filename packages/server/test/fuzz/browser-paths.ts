@@ -77,6 +77,7 @@ function visitsTo(link: string): fc.Arbitrary<Visit> {
     fc.constant("/oauth/callback/sandbox"),
     segment.map((each) => `/connect/${each}`),
     segment.map((each) => `/oauth/callback/${each}`),
+    segment.map((each) => `/oauth/done/${each}`),
     segment.map((each) => `/${each}`),
     fc.constantFrom(
       "/",
