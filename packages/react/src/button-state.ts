@@ -3,9 +3,10 @@
  */
 import type { Connect } from "./use-connect.ts";
 
-/** `loading`: nothing is known yet. `connected`: all is well. `disconnect`: all is well, and a click ends it. */
+/** `loading`: nothing is known yet. `unavailable`: nothing could be asked for, and a click asks again. `connected`: all is well. `disconnect`: all is well, and a click ends it. */
 export type ButtonState =
   | "loading"
+  | "unavailable"
   | "connect"
   | "opening"
   | "waiting"

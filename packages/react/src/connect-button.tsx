@@ -62,16 +62,18 @@ export function ConnectButton<const Id extends IntegrationId>(props: ConnectButt
 }
 
 /** Null: there is nothing that a click could do. */
-function actOf(state: ButtonState, { connect, cancel, disconnect }: Connect): (() => void) | null {
+function actOf(state: ButtonState, { connect, cancel, disconnect, reload }: Connect): (() => void) | null {
   switch (state) {
     case "connect":
     case "reauthorize":
     case "step_up":
       return () => void connect();
+    case "unavailable":
+      return () => void reload();
     case "waiting":
       return cancel;
     case "disconnect":
-      // What went wrong is the query's to show: the connection is still there.
+      // What went wrong is the `problem` then.
       return () => void disconnect().catch(() => undefined);
     default:
       return null;
@@ -83,11 +85,10 @@ function isBusyButton(state: ButtonState): boolean {
 }
 
 function messageOf(connect: Connect, words: Labels, name: string): string | null {
+  if (connect.problem !== null) return words.failedMessage(name, connect.problem);
   switch (connect.status) {
     case "waiting":
       return words.waitingMessage(name);
-    case "connected":
-      return connect.need === "nothing" ? words.connectedMessage(name) : null;
     case "denied":
       return words.deniedMessage(name);
     case "cancelled":
@@ -95,6 +96,8 @@ function messageOf(connect: Connect, words: Labels, name: string): string | null
     case "failed":
       return words.failedMessage(name, connect.error);
     default:
-      return connect.need === "reauthorize" ? words.reauthorizeMessage(name) : null;
+      // A flow that went well says nothing of what has happened since.
+      if (connect.need === "reauthorize") return words.reauthorizeMessage(name);
+      return connect.status === "connected" && connect.need === "nothing" ? words.connectedMessage(name) : null;
   }
 }

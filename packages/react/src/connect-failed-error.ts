@@ -28,12 +28,14 @@ export class ConnectFailedError extends Error {
   readonly code: ConnectFailure;
 
   constructor(code: ConnectFailure, options: { cause?: unknown; message?: string } = {}) {
-    super(options.message ?? texts[code] ?? "Something went wrong, so nothing was connected. Try again.", { cause: options.cause });
+    super(options.message ?? texts[code] ?? "Something went wrong. Try again.", { cause: options.cause });
     this.code = code;
   }
 
-  /** What a call threw. */
-  static of(error: unknown): ConnectFailedError {
+  /** What a call or a query threw. */
+  static of(thrown: unknown): ConnectFailedError {
+    // TanStack Query gets our errors wrapped in one of tRPC's.
+    const error = thrown instanceof Error && thrown.name === "TRPCClientError" ? thrown.cause : thrown;
     if (error instanceof ConnectFailedError) return error;
     if (error instanceof EvergrantUnreachableError) return new ConnectFailedError("unreachable", { cause: error });
     if (error instanceof EvergrantRequestError) return new ConnectFailedError(error.reason ?? "refused", { cause: error });

@@ -37,7 +37,7 @@ export function createPage({ url, session, queryClient }: PageOptions): Page {
   });
   const client = createClient<{ [registered]: RegisteredScopes }>({ url, session: signedIn.session });
   const tabs = createTabs(url);
-  const flows = createFlows({ client, subject: signedIn.subject, browser: createBrowser(url), tabs, onConnected: refetch });
+  const flows = createFlows({ client, subject: signedIn.subject, browser: createBrowser(url), tabs, pause, onConnected: refetch });
 
   /** Loads what follows events; returns what ends it, loaded or not. */
   function follow(onChange: () => void): () => void {
@@ -95,13 +95,16 @@ export function createPage({ url, session, queryClient }: PageOptions): Page {
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a while, or when the signal is aborted. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const done = () => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
       resolve();
-    });
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
   });
 }
 

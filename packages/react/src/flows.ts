@@ -3,6 +3,7 @@
  */
 import type { EvergrantClient } from "@evergrant/client";
 import type { Browser, Landing, Popup } from "./browser.ts";
+import { confirmFlow } from "./confirm-flow.ts";
 import { ConnectFailedError } from "./connect-failed-error.ts";
 import { type FlowKey, flowKey } from "./flow-key.ts";
 import { type FlowResult, readFlowResult } from "./flow-result.ts";
@@ -43,10 +44,11 @@ export interface Flows {
 }
 
 export interface FlowsOptions {
-  readonly client: { readonly connections: Pick<EvergrantClient["connections"], "authorize" | "confirm"> };
+  readonly client: { readonly connections: Pick<EvergrantClient["connections"], "authorize" | "confirm" | "get"> };
   readonly subject: () => Promise<string>;
   readonly browser: Browser;
   readonly tabs: Tabs;
+  readonly pause: (ms: number) => Promise<void>;
   /** Something is connected: what is known of connections is out of date. */
   readonly onConnected: () => Promise<void>;
 }
@@ -64,7 +66,7 @@ const lookEveryMs = 500;
 /** Seen gone this often while the person is back at this page, a popup is taken to be closed: a result on its way would have come. */
 const looksUntilGone = 3;
 
-export function createFlows({ client, subject, browser, tabs, onConnected }: FlowsOptions): Flows {
+export function createFlows({ client, subject, browser, tabs, pause, onConnected }: FlowsOptions): Flows {
   const states = new Map<FlowKey, FlowState>();
   /** Those that may still bring something, those out of sight included. */
   const open = new Map<string, Flow>();
@@ -129,16 +131,12 @@ export function createFlows({ client, subject, browser, tabs, onConnected }: Flo
     }
     tell({ status: "confirming" });
     try {
-      const confirmed = result.status === "unconfirmed" ? await confirm(result.confirmation) : undefined;
+      const { id, integration } = await confirmFlow({ client, subject, pause }, result);
       await onConnected();
-      tell({ status: "connected", connectionId: result.connectionId }, confirmed?.integration);
+      tell({ status: "connected", connectionId: id }, integration);
     } catch (error) {
       tell({ status: "failed", error: ConnectFailedError.of(error) });
     }
-  }
-
-  async function confirm(confirmation: string) {
-    return client.connections.confirm({ confirmation, subject: await subject() });
   }
 
   /** A flow's own news; of one that was out of sight when the next one had begun, only that it went well. */

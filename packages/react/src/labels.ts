@@ -13,11 +13,13 @@ export interface Labels extends Readonly<Record<ButtonState, Word>> {
   readonly deniedMessage: Word;
   readonly cancelledMessage: Word;
   readonly reauthorizeMessage: Word;
+  /** Of a flow that failed, and of a `problem`. */
   readonly failedMessage: (integrationName: string, error: ConnectFailedError) => string;
 }
 
 export const defaultLabels: Labels = {
   loading: (name) => `Connect ${name}`,
+  unavailable: () => "Try again",
   connect: (name) => `Connect ${name}`,
   opening: (name) => `Connecting ${name}…`,
   waiting: (name) => `Cancel connecting ${name}`,
@@ -27,7 +29,7 @@ export const defaultLabels: Labels = {
   step_up: (name) => `Allow more at ${name}`,
   disconnect: (name) => `Disconnect ${name}`,
   disconnecting: (name) => `Disconnecting ${name}…`,
-  waitingMessage: (name) => `Go on in the window of ${name}.`,
+  waitingMessage: () => "Go on in the window that has opened.",
   connectedMessage: (name) => `${name} is connected.`,
   deniedMessage: (name) => `You did not give access to ${name}.`,
   cancelledMessage: () => "Nothing was connected.",

@@ -5,14 +5,15 @@ import type { ConnectionView } from "@evergrant/schema";
 
 /**
  * - `unknown`: nothing is known yet.
+ * - `unavailable`: it could not be asked for; `problem` says why.
  * - `connect`: there is no connection.
  * - `reauthorize`: its grant has ended.
  * - `step_up`: it works, and lacks scopes.
  * - `nothing`: all is well.
  */
-export type Need = "unknown" | "connect" | "reauthorize" | "step_up" | "nothing";
+export type Need = "unknown" | "unavailable" | "connect" | "reauthorize" | "step_up" | "nothing";
 
-export function needOf(connection: ConnectionView | null, scopes: readonly string[] | undefined): Exclude<Need, "unknown"> {
+export function needOf(connection: ConnectionView | null, scopes: readonly string[] | undefined): Exclude<Need, "unknown" | "unavailable"> {
   if (connection === null || connection.status === "disconnected") return "connect";
   if (connection.status === "reauthorization_required") return "reauthorize";
   return missingOf(connection, scopes).length > 0 ? "step_up" : "nothing";

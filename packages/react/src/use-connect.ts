@@ -4,6 +4,7 @@
 import type { ConnectionView } from "@evergrant/schema";
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { ConnectFailedError } from "./connect-failed-error.ts";
 import { useHeld } from "./evergrant-context.ts";
 import { flowKey } from "./flow-key.ts";
 import { type FlowState, idle } from "./flow-state.ts";
@@ -24,6 +25,10 @@ export type Connect = FlowState & {
   readonly need: Need;
   /** Null where there is none. */
   readonly connection: ConnectionView | null;
+  /** Why nothing is known, or why the last `disconnect` did not work; its message is for the person. */
+  readonly problem: ConnectFailedError | null;
+  /** Asks again for what is connected. */
+  readonly reload: () => Promise<void>;
   /** What is to be granted and is not. */
   readonly missingScopes: readonly string[];
   /**
@@ -58,9 +63,9 @@ export function useConnect<const Id extends IntegrationId>(integration: Id, opti
   const isAway = state.status === "waiting" || (state.status === "cancelled" && state.by === "window");
   const found = useConnectionsQuery((connections) => pickConnection(connections, integration, { connectionId }), isAway && lookEveryMs);
   const connection = found.data ?? null;
-  const need = found.data === undefined ? "unknown" : needOf(connection, scopes);
+  const need = found.data === undefined ? (found.isError ? "unavailable" : "unknown") : needOf(connection, scopes);
 
-  const { mutateAsync, isPending } = useMutation({
+  const disconnection = useMutation({
     mutationFn: (id: string) => client.connections.disconnect({ connectionId: id }),
     onSettled: () => {
       flows.reset(key);
@@ -74,16 +79,21 @@ export function useConnect<const Id extends IntegrationId>(integration: Id, opti
 
   const renewed = connectionId ?? (need === "connect" ? undefined : connection?.id);
   const wanted = { integration, connectionId: renewed, scopes, isMet: need === "nothing" };
+  const problem = (need === "unavailable" ? found.error : null) ?? disconnection.error;
   return {
     ...state,
     need,
     connection,
+    problem: problem === null ? null : ConnectFailedError.of(problem),
+    reload: async () => {
+      await found.refetch();
+    },
     missingScopes: connection === null ? [] : missingOf(connection, scopes),
     connect: () => flows.connect(key, wanted, { mode, returnTo }),
     cancel: useCallback(() => flows.cancel(key), [flows, key]),
     disconnect: async () => {
-      if (connection !== null) await mutateAsync(connection.id);
+      if (connection !== null) await disconnection.mutateAsync(connection.id);
     },
-    isDisconnecting: isPending,
+    isDisconnecting: disconnection.isPending,
   };
 }
