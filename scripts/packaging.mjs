@@ -1,5 +1,6 @@
 /**
- * Packs each publishable package and judges the tarball as its users will get it: publint, attw, and that it imports nothing undeclared.
+ * Packs each publishable package and judges the tarball as its users will get it: publint, attw, and that it imports nothing undeclared;
+ * then the client with what it needs, by an app that is compiled with it and run.
  * Needs the build. Exit code 1 names each fault.
  */
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runChild } from "./child.mjs";
+import { judgePackedClient } from "./packed-client.mjs";
 import { undeclaredImports } from "./undeclared-imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,8 +16,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "evergrant-packaging-"));
 try {
   const faults = await Promise.all(publishableFolders().map((folder) => judge(folder)));
-  for (const fault of faults.flat()) console.error(fault);
-  process.exitCode = faults.flat().length === 0 ? 0 : 1;
+  const found = [...faults.flat(), ...(await judgePackedClient(scratch))];
+  for (const fault of found) console.error(fault);
+  process.exitCode = found.length === 0 ? 0 : 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
