@@ -30,8 +30,8 @@ export function apiKeysListCommand(cli: Cli): Command {
             import("./with-database.ts"),
             import("@evergrant/server"),
           ]);
-          const rows = await withDatabase(config, surroundings, listApiKeys);
           const now = surroundings.now();
+          const rows = await withDatabase(config, surroundings, (database) => listApiKeys(database, now));
           const keys = rows.map((row) => viewApiKey(row)).filter((key) => all || endOf(key, now).holds);
           if (keys.length > 0) return { json: keys, output: lines(keys, surroundings).join("\n") };
           return { json: keys, notes: "There is none; `evergrant api-keys create` makes one." };

@@ -4,6 +4,7 @@
 import { isLoopbackHost } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { diagnoseDatabase } from "./diagnose-database.ts";
+import { diagnoseIdentityProvider } from "./diagnose-identity-provider.ts";
 import { exposedKeyFiles, readEmbeddedKeys, resolveKeys } from "./embedded-defaults.ts";
 import { type EncryptionKeysSetting, variableNames } from "./env.ts";
 import { requireConfig } from "./find-config.ts";
@@ -25,7 +26,9 @@ export async function diagnose(named: string | undefined, surroundings: Surround
   const keys = await diagnoseKeys(project, surroundings);
   findings.push(...keys.found);
   findings.push(...(await diagnoseDatabase({ project, config, encryptionKeys: keys.encryptionKeys, surroundings })));
-  if (config !== null) findings.push(...addressFindings(config, surroundings), await serverFinding(config, surroundings));
+  if (config === null) return findings;
+  findings.push(...addressFindings(config, surroundings), ...(await diagnoseIdentityProvider(config, surroundings)));
+  findings.push(await serverFinding(config, surroundings));
   return findings;
 }
 

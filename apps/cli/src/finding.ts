@@ -6,7 +6,7 @@ import { toCliError } from "./to-cli-error.ts";
 
 /** What one check found. */
 export interface Finding {
-  readonly check: "node" | "variables" | "config" | "keys" | "database" | "clock" | "address" | "server";
+  readonly check: "node" | "variables" | "config" | "keys" | "database" | "clock" | "address" | "identity provider" | "server";
   readonly level: "ok" | "warn" | "fault";
   readonly message: string;
   /** Null where there is nothing to do. */

@@ -55,7 +55,7 @@ it("api-keys create, list, revoke: a table for a person, JSON for a program, and
   expect((await run("list")).stdout).not.toContain(narrow.id);
   expect((await run("list", "--all")).stdout).toContain("revoked 0 min ago");
   expect(JSON.parse((await run("list", "--all", "--json")).stdout)).toMatchObject([
-    { id: narrow.id, integrations: ["github"], subjects: ["a, b", "c"], revokedAt: now.toISOString() },
     { id: wide.id, integrations: null, subjects: null, revokedAt: null, lastUsedAt: null },
+    { id: narrow.id, integrations: ["github"], subjects: ["a, b", "c"], revokedAt: now.toISOString() },
   ]);
 });

@@ -1,7 +1,7 @@
 /**
  * API keys as rows: only the SHA-256 of each, never the key.
  */
-import { and, desc, eq, getTableColumns, isNull, lte, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
@@ -38,8 +38,14 @@ const apiKeyById = hotQuery(apiKeyColumns, (orm) =>
     .where(eq(apiKeys.id, sql.placeholder("id"))),
 );
 
-export async function listApiKeys(database: Database): Promise<ApiKeyRow[]> {
-  return database.orm.select().from(apiKeys).orderBy(desc(apiKeys.createdAt)).limit(500);
+/** Those that hold first, the newest first: 500 at most, so that no number of old ones hides one that works. */
+export async function listApiKeys(database: Database, now: Date): Promise<ApiKeyRow[]> {
+  const holds = and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
+  return database.orm
+    .select()
+    .from(apiKeys)
+    .orderBy(sql`${holds} DESC`, desc(apiKeys.createdAt))
+    .limit(500);
 }
 
 /** Says that a key was used, unless that is known of an instant after `notSince`. */

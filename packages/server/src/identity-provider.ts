@@ -11,6 +11,12 @@ import { EvergrantError, describeError } from "./errors.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import { type KeySet, createSigningKeys, keysUnavailable } from "./signing-keys.ts";
 
+/**
+ * What a token may call itself (RFC 8725 §3.11): a JWT or an access token (RFC 9068 §2.1). The same issuer signs others, such as logout
+ * tokens, that have a subject and an audience and stand for no session.
+ */
+const sessionTypes = /^(application\/)?(at\+)?jwt$/i;
+
 export interface IdentityProvider {
   /**
    * Whom a token speaks for; null where it does not hold, for whatever reason.
@@ -44,8 +50,9 @@ export function createIdentityProvider(
 
   /** What anybody can read of a token: another issuer's or another algorithm's is no reason to ask for keys. */
   const isWorthATry = (token: string): boolean => {
-    const { alg } = decodeProtectedHeader(token);
-    return alg !== undefined && algorithmNames.includes(alg) && decodeJwt(token).iss === issuer;
+    const { alg, typ } = decodeProtectedHeader(token);
+    if (alg === undefined || !algorithmNames.includes(alg)) return false;
+    return (typ === undefined || sessionTypes.test(typ)) && decodeJwt(token).iss === issuer;
   };
   const claimsOf = async (token: string): Promise<JWTPayload> => {
     const current = await keys.current();

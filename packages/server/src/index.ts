@@ -32,5 +32,6 @@ export { resealRows, verifySecrets } from "./reseal.ts";
 export { beginRotation, retireDataKey } from "./rotate-keys.ts";
 export type { AppRouter } from "./router.ts";
 export { StoreError } from "./store-error.ts";
+export { readSigningKeys } from "./signing-keys.ts";
 export type { Vault } from "./vault.ts";
 export { KeyServiceError, VaultError, openVault } from "./vault.ts";

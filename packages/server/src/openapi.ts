@@ -126,7 +126,11 @@ export function createOpenApiDocument(publicUrl: string): ReturnType<typeof crea
     components: {
       schemas: { ...named, Failure: failureShape },
       securitySchemes: {
-        credential: { type: "http", scheme: "bearer", description: "An API key; for some procedures also a subject's session token." },
+        credential: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key; for some procedures also a subject's session token, or a JWT of the app's own identity provider.",
+        },
       },
     },
   };

@@ -36,7 +36,7 @@ const pauseMs = 5_000;
 const deadlineMs = 5_000;
 
 // A token without a key id is tried with every key, so there must not be many.
-const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(64, "more than 64 keys") });
+const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(64) });
 const discoveryShape = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 
 /** Makes the keeper of one provider's keys; nothing is read yet. */
@@ -50,12 +50,13 @@ export function createSigningKeys(
 
   const readOnce = async (): Promise<KeySet> => {
     try {
-      const keys = createLocalJWKSet(await readKeySet(fetch, jwksUrl ?? (await discoverJwksUrl(fetch, issuer))));
+      const keys = createLocalJWKSet(await readSigningKeys({ issuer, jwksUrl }, fetch));
       known = { keys, readAtMs: now().getTime() };
       return keys;
     } catch (error) {
       failedAtMs = now().getTime();
-      log.warn({ issuer, error: describeError(error) }, "the keys of the identity provider could not be read");
+      const why = error instanceof EvergrantError ? error.message : describeError(error);
+      log.warn({ issuer, error: why }, "the keys of the identity provider could not be read");
       throw keysUnavailable();
     } finally {
       reading = null;
@@ -85,23 +86,41 @@ export function createSigningKeys(
   };
 }
 
-/** OpenID Connect Discovery 1.0 §4: the document must be the issuer's own. */
-async function discoverJwksUrl(fetch: GuardedFetch, issuer: string): Promise<string> {
-  const { issuer: described, jwks_uri: url } = discoveryShape.parse(
-    await readJson(fetch, `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`),
-  );
-  if (described !== issuer) throw new Error("the discovery document is another issuer's");
-  return url;
+/**
+ * Reads the keys once.
+ *
+ * @throws {EvergrantError} `identity_provider_unavailable`: what came is not them.
+ * @throws {TransportError} nothing came.
+ */
+export async function readSigningKeys(
+  { issuer, jwksUrl }: Pick<IdentityProviderSettings, "issuer" | "jwksUrl">,
+  fetch: GuardedFetch,
+): Promise<JSONWebKeySet> {
+  const url = jwksUrl ?? (await discoverJwksUrl(fetch, issuer));
+  const { data } = keySetShape.safeParse(await readJson(fetch, url));
+  if (data === undefined) throw unusable(url, "is no set of at most 64 keys (RFC 7517 §5)");
+  return data;
 }
 
-async function readKeySet(fetch: GuardedFetch, url: string): Promise<JSONWebKeySet> {
-  return keySetShape.parse(await readJson(fetch, url));
+/** OpenID Connect Discovery 1.0 §4: the document must be the issuer's own. */
+async function discoverJwksUrl(fetch: GuardedFetch, issuer: string): Promise<string> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const { data } = discoveryShape.safeParse(await readJson(fetch, url));
+  if (data === undefined) throw unusable(url, "is no discovery document with issuer and jwks_uri");
+  if (data.issuer !== issuer) throw unusable(url, `is the document of another issuer, ${data.issuer.slice(0, 200)}`);
+  return data.jwks_uri;
 }
 
 async function readJson(fetch: GuardedFetch, url: string): Promise<unknown> {
   const response = await fetch(url, { method: "GET", headers: { accept: "application/json" }, deadlineMs });
-  if (response.status !== 200) throw new Error(`status ${response.status}`);
-  return response.json();
+  if (response.status !== 200) throw unusable(url, `is answered with status ${response.status}`);
+  return response.json().catch(() => {
+    throw unusable(url, "is not JSON");
+  });
+}
+
+function unusable(url: string, what: string): EvergrantError {
+  return new EvergrantError("identity_provider_unavailable", `${url} ${what}`);
 }
 
 /** What is answered for a token that may hold. */

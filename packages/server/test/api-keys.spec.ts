@@ -27,6 +27,22 @@ describe("an API key", () => {
     expect(everything).not.toContain(apiKey.slice(-43));
   });
 
+  it("is listed before any that has ended, however many there are", async () => {
+    await using evergrant = await start();
+    const { api, clock, database } = evergrant;
+    const old = await api.apiKeys.create.mutate({ name: "old", permissions: ["tokens:read"] });
+    clock.advance(1_000);
+    const at = clock.now().getTime();
+    await database.orm.run(sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+      INSERT INTO api_keys (id, hash, name, permissions, created_at, revoked_at, expires_at)
+      SELECT 'over' || i, 'none', 'over', '["admin"]', ${at}, iif(i % 2, ${at}, NULL), iif(i % 2, NULL, ${at}) FROM n`);
+    clock.advance(1_000);
+    const listed = await api.apiKeys.list.query();
+    expect(listed.slice(0, 3).map(({ name }) => name)).toEqual(["old", "test", "over"]);
+    expect(listed[0]?.id).toBe(old.id);
+    expect(listed).toHaveLength(500);
+  });
+
   it("is refused with the field that is wrong", async () => {
     await using evergrant = await start();
     const make = (more: object) => evergrant.api.apiKeys.create.mutate({ name: "backend", permissions: ["tokens:read"], ...more });

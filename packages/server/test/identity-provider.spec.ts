@@ -58,7 +58,8 @@ describe("a JWT of the app's identity provider", () => {
     await using evergrant = await startTrusting();
     const accepted = [{ aud: ["https://another.example", audience] }, { exp: now() - 20 }, { nbf: now() + 29 }, { sub: "x".repeat(256) }];
     for (const claims of accepted) expect((await ask(evergrant, await provider.token(claims))).status, JSON.stringify(claims)).toBe(200);
-    for (const typ of ["JWT", "at+jwt"]) expect((await ask(evergrant, await provider.token({}, { header: { typ } }))).status).toBe(200);
+    for (const typ of ["JWT", "jwt", "at+jwt", "application/at+JWT"])
+      expect((await ask(evergrant, await provider.token({}, { header: { typ } }))).status).toBe(200);
   });
 
   it("is refused by the constant 401 for whatever is wrong with it", async () => {
@@ -85,6 +86,8 @@ describe("a JWT of the app's identity provider", () => {
       "a key from where it says": await token({}, { key: another, header: { jku: `${provider.issuer}/keys` } }),
       "an unknown key": await token({}, { header: { kid: "unknown" } }),
       "an extension that must be understood": await extended(key, payload),
+      "a logout token": await token({ events: {} }, { header: { typ: "logout+jwt" } }),
+      "a proof of possession": await token({}, { header: { typ: "dpop+jwt" } }),
       "another issuer": await token({ iss: "https://another.example" }),
       "nearly the issuer": await token({ iss: `${provider.issuer}/` }),
       "another audience": await token({ aud: "https://another.example" }),

@@ -20,7 +20,7 @@ export const apiKeys = router({
 
   list: procedure
     .output(z.array(apiKeyViewShape))
-    .query(async ({ ctx: { authority } }) => (await listApiKeys(authority.database)).map((row) => viewApiKey(row))),
+    .query(async ({ ctx: { authority } }) => (await listApiKeys(authority.database, authority.now())).map((row) => viewApiKey(row))),
 
   revoke: procedure
     .input(apiKeysRevokeInput)
