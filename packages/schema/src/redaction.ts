@@ -130,5 +130,5 @@ function framesOf({ stack = "", message }: Error): string[] {
 }
 
 function isCode(code: string): boolean {
-  return /^[A-Za-z][\w.-]{0,63}$/.test(code) && !looksSecret(code);
+  return /^[A-Za-z]\w{0,63}$/.test(code) && !looksSecret(code);
 }

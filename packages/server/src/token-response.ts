@@ -142,7 +142,7 @@ export const unrepeatable = "unrepeatable";
 
 /** An `error` as a server sent it, if it is a code (RFC 6749 §5.2) that may be repeated in logs and events. */
 export function toErrorCode(text: string): string {
-  return /^\w[\w.-]{0,63}$/.test(text) && !looksSecret(text) ? text : unrepeatable;
+  return /^\w[\w.]{0,63}$/.test(text) && !looksSecret(text) ? text : unrepeatable;
 }
 
 function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerFacts, now: () => Date): TokenSet {

@@ -1,7 +1,7 @@
 /**
  * tRPC, set up once: the context, the one permission check, and what callers are told of errors.
  */
-import { type ActorKind, connectionIdShape, integrationIdShape, subjectShape } from "@evergrant/schema";
+import { type ActorKind, connectionIdShape, integrationIdShape, looksSecret, subjectShape } from "@evergrant/schema";
 import { TRPCError, getTRPCErrorFromUnknown, initTRPC } from "@trpc/server";
 import { ZodError, type ZodType, z } from "zod";
 import type { Authority } from "./authority.ts";
@@ -123,5 +123,12 @@ function toCallersError(error: TRPCError, authority: Authority, path: string): T
 
 /** A line for each fault of an input: the field and the mend. */
 function describeIssues(error: ZodError): string {
-  return error.issues.map((issue) => `${issue.path.map(String).join(".") || "input"}: ${issue.message}`).join("; ");
+  return error.issues.map((issue) => `${issue.path.map(String).join(".") || "input"}: ${describeIssue(issue)}`).join("; ");
+}
+
+/** A name that is no word may be a value in the wrong place, and is not repeated. */
+function describeIssue(issue: ZodError["issues"][number]): string {
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  const names = issue.keys.filter((name) => /^\w{1,64}$/.test(name) && !looksSecret(name));
+  return names.length === 0 ? "has a field that is not known here" : `there is no field ${names.slice(0, 5).join(", ")}`;
 }
