@@ -22,13 +22,13 @@ export function backupCommand(cli: Cli): Command {
     .action(
       action(cli, {
         shape: z.object({ file: z.string().min(1) }),
-        run: async ({ file, config }, { environment, workingFolder }) => {
+        run: async ({ file, config }, { environment, workingFolder, now }) => {
           const url = requireDatabaseUrl({ named: config, workingFolder }, environment);
           const { openStore } = await import("./open-store.ts");
           const { database } = await openStore({ url, authToken: environment.databaseAuthToken, migrations: "refuse_pending" });
           try {
             const path = resolve(workingFolder, file);
-            await backUp(database, path);
+            await backUp(database, path, now);
             return { json: { file: path }, output: `The database is copied to ${path}.` };
           } finally {
             database.close();
@@ -38,15 +38,15 @@ export function backupCommand(cli: Cli): Command {
     );
 }
 
-async function backUp(database: Database, path: string): Promise<void> {
+async function backUp(database: Database, path: string, now: () => Date): Promise<void> {
   if (database.kind !== "file")
     throw new CliError("usage", "only a database file can be copied", {
       mend: "back a database on a server up with that server's own means",
     });
   await claim(path);
   try {
-    // One read transaction: it sees what was committed when it began, and no writer waits for it. It writes into an empty file only.
-    await database.orm.run(`VACUUM INTO '${path.replaceAll("'", "''")}'`);
+    const { asOperator, copyDatabase } = await import("@evergrant/server");
+    await asOperator("backup", () => copyDatabase(database, path, now()));
     await sync(path);
     await sync(dirname(path));
   } catch (cause) {

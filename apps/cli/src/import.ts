@@ -4,6 +4,7 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ImportResult } from "@evergrant/schema";
+import type { App } from "@evergrant/server";
 import { Command } from "commander";
 import { z } from "zod";
 import { type Cli, action, examples } from "./action.ts";
@@ -40,15 +41,16 @@ export function importCommand(cli: Cli): Command {
       action(cli, {
         shape: z.object({ file: z.string().min(1), dryRun: z.boolean().default(false), replace: z.boolean().default(false) }),
         run: async ({ config, json, file, dryRun, replace }, surroundings) => {
-          const { withApp } = await import("./with-app.ts");
+          const [{ withApp }, { asOperator }] = await Promise.all([import("./with-app.ts"), import("@evergrant/server")]);
           const bytes = file === "-" ? surroundings.stdin : (await open(resolve(surroundings.workingFolder, file))).createReadStream();
           const count = { imported: 0, replaced: 0, unchanged: 0, skipped: 0, refused: 0 };
-          await withApp(config, surroundings, async (app) => {
+          const bring = async (app: App) => {
             for await (const result of app.importTokens(bytes, { dryRun, replace })) {
               count[result.outcome] += 1;
               surroundings.stdout.write(`${json ? JSON.stringify(result) : lineOf(result, dryRun, surroundings)}\n`);
             }
-          });
+          };
+          await withApp(config, surroundings, (app) => asOperator("import", () => bring(app)));
           const what = Object.entries(count).flatMap(([outcome, lines]) => (lines === 0 ? [] : [`${lines} ${outcome}`]));
           const summary = `${what.length === 0 ? "There were no lines" : what.join(", ")}${dryRun ? "; nothing was written" : ""}.`;
           const exitCode = count.refused === 0 ? exitCodes.ok : exitCodes.fault;

@@ -24,8 +24,13 @@ export function keysRetireCommand(cli: Cli): Command {
       action(cli, {
         shape: z.object({ id: keysRetireInput.shape.id, endLinks: z.boolean().default(false) }),
         run: async ({ config, id, endLinks }, surroundings) => {
-          const [{ withVault }, { retireDataKey }] = await Promise.all([import("./with-vault.ts"), import("@evergrant/server")]);
-          const result = await withVault(config, surroundings, (opened) => retireDataKey(opened, { id, endLinks }));
+          const [{ withVault }, { asOperator, retireDataKey }] = await Promise.all([
+            import("./with-vault.ts"),
+            import("@evergrant/server"),
+          ]);
+          const result = await asOperator("keys retire", () =>
+            withVault(config, surroundings, (opened) => retireDataKey(opened, { id, endLinks })),
+          );
           if (result.retired) return { json: result, output: `Retired data key ${id}: it is gone, and opens nothing any more.` };
           return { json: result, notes: `Not retired: ${reasonOf(result)}`, exitCode: exitCodes.fault };
         },

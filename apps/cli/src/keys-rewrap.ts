@@ -22,8 +22,10 @@ export function keysRewrapCommand(cli: Cli): Command {
       action(cli, {
         shape: z.object({ all: z.boolean().default(false) }),
         run: async ({ config, all }, surroundings) => {
-          const { withVault } = await import("./with-vault.ts");
-          const { rewrapped, closed } = await withVault(config, surroundings, ({ vault }) => vault.ring.rewrap(all ? "all" : "others"));
+          const [{ withVault }, { asOperator }] = await Promise.all([import("./with-vault.ts"), import("@evergrant/server")]);
+          const { rewrapped, closed } = await asOperator("keys rewrap", () =>
+            withVault(config, surroundings, ({ vault }) => vault.ring.rewrap(all ? "all" : "others")),
+          );
           const done = `${rewrapped.length} data ${rewrapped.length === 1 ? "key" : "keys"} wrapped anew.`;
           return {
             json: { rewrapped, closed },

@@ -26,13 +26,14 @@ export function keysRotateCommand(cli: Cli): Command {
       action(cli, {
         shape: z.object({ another: z.boolean().default(false), resume: z.boolean().default(false) }),
         run: async ({ config, another, resume }, surroundings) => {
-          const [{ withVault }, { beginRotation, readKeysStatus, resealRows, rowsNotUnder }] = await Promise.all([
+          const [{ withVault }, { asOperator, beginRotation, readKeysStatus, resealRows, rowsNotUnder }] = await Promise.all([
             import("./with-vault.ts"),
             import("@evergrant/server"),
           ]);
           const { stderr, now } = surroundings;
           return withVault(config, surroundings, async (opened) => {
-            const { dataKeyId, added } = await beginRotation(opened, { newKey: another ? "always" : resume ? "never" : "unless_rotating" });
+            const newKey = another ? "always" : resume ? "never" : "unless_rotating";
+            const { dataKeyId, added } = await asOperator("keys rotate", () => beginRotation(opened, { newKey }));
             const remaining = async () => rowsNotUnder(dataKeyId, (await readKeysStatus(opened)).columns);
             const progress = startProgress(stderr, { what: "rows", total: await remaining(), now });
             const count = await resealRows(opened, { dataKeyId, onPage: (resealed) => progress.add(resealed) });

@@ -21,11 +21,11 @@ it("audit: exports entries as lines, verifies their chain, and finds it broken b
   const verified = await run("audit", "verify");
   expect(verified, verified.stderr).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^The chain holds: 1 entries\.\nNothing waits/),
+    stdout: expect.stringMatching(/^The chain holds: 2 entries\.\nNothing waits/),
   });
   const head = /head (\S+)/.exec(verified.stdout)?.[1] ?? "";
   expect((await run("audit", "verify", "--through", head)).code).toBe(0);
-  const other = await run("audit", "verify", "--through", `1:${"ab".repeat(32)}`, "--json");
+  const other = await run("audit", "verify", "--through", `2:${"ab".repeat(32)}`, "--json");
   expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining("cut off") });
 
   const all = await run("audit", "export");
@@ -36,6 +36,7 @@ it("audit: exports entries as lines, verifies their chain, and finds it broken b
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual([
     expect.objectContaining({ action: "api-keys create", actor: { kind: "operator", id: null }, sealed: true }),
+    expect.objectContaining({ action: "system", outcome: "data_key_added", sealed: true }),
     expect.objectContaining({ action: "audit.export", sealed: false }),
   ]);
   expect((await run("audit", "export", "--action", "tokens.get")).stdout).toBe("");

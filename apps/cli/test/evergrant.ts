@@ -70,11 +70,13 @@ export function sandboxConfig(port: string): object {
   return { integrations: { oauth: { providers: { sandbox } } } };
 }
 
-/** Starts a command; whoever starts it ends it. */
-export function startCommand(args: readonly string[], { cwd, env }: { cwd: string; env: Variables }) {
+/** Starts a command, `under` a shell's script that runs "$@" if one is given; whoever starts it ends it. */
+export function startCommand(args: readonly string[], { cwd, env, under }: { cwd: string; env: Variables; under?: string }) {
   // Nothing of what this machine or vitest is set up for reaches the command.
   const own = { PATH: process.env["PATH"] ?? "", HOME: cwd, NODE_COMPILE_CACHE: compileCache };
-  return spawn(process.execPath, ["--conditions=evergrant-source", main, ...args], {
+  const command = [process.execPath, "--conditions=evergrant-source", main, ...args];
+  const [program = "", ...rest] = under === undefined ? command : ["sh", "-c", under, "sh", ...command];
+  return spawn(program, rest, {
     cwd,
     env: { ...own, ...env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -88,7 +90,8 @@ function collect(child: ChildProcess): { stdout: () => string; stderr: () => str
   return { stdout: () => stdout, stderr: () => stderr };
 }
 
-async function endOf(child: ChildProcess, told = collect(child)): Promise<Ended> {
+/** How a command ends, and what it said until then. */
+export async function endOf(child: ChildProcess, told = collect(child)): Promise<Ended> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "close");
   return { code: child.exitCode, stdout: told.stdout(), stderr: told.stderr(), json: () => JSON.parse(told.stdout()) };
 }

@@ -35,6 +35,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Benchmarks", "benchmarks"),
       page("The audit log", "audit"),
       page("Security", "security"),
+      page("Standards", "standards"),
       page("Who may call what", "authorization"),
     ],
   },

@@ -82,6 +82,7 @@ export async function insertImported(database: Database, born: readonly Imported
       database.orm.insert(connections).values({ id, ...holder, status: "active", grantedAt, createdAt: at, updatedAt: at }),
       ...storeTokenSet(database, id, 1, set, committedBy),
       ...ledgerOf(database, id, holder, at),
+      auditEvent(database, event),
     ];
   });
   if (first !== undefined) await database.orm.batch([first, ...others]);

@@ -2,6 +2,7 @@
  * Data keys as rows: wrapped, never in the clear, and added only by whoever saw the newest.
  */
 import { and, asc, eq, sql } from "drizzle-orm";
+import { appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 import { dataKeys } from "./tables.ts";
@@ -20,9 +21,12 @@ export async function listDataKeys(database: Database): Promise<DataKeyRow[]> {
  */
 export async function addDataKey(database: Database, key: NewDataKey, newestId: string | null): Promise<void> {
   await landedOrNot(
-    database.orm.run(sql`INSERT INTO ${dataKeys} (id, key_encryption_key_id, wrapped, created_at, made_for)
+    database.orm.batch([
+      database.orm.run(sql`INSERT INTO ${dataKeys} (id, key_encryption_key_id, wrapped, created_at, made_for)
       SELECT ${key.id}, ${key.keyEncryptionKeyId}, ${key.wrapped}, ${key.createdAt.getTime()}, ${key.madeFor}
       WHERE (SELECT id FROM ${dataKeys} WHERE made_for <> 'digest' ORDER BY created_at DESC, id DESC LIMIT 1) IS ${newestId}`),
+      appendAuditIfChanged(database, { at: key.createdAt, outcome: "data_key_added", details: { dataKey: key.id, madeFor: key.madeFor } }),
+    ]),
   );
 }
 
@@ -36,13 +40,17 @@ export async function rewrapDataKey(
   database: Database,
   id: string,
   from: Uint8Array,
-  to: Pick<DataKeyRow, "wrapped" | "keyEncryptionKeyId">,
+  to: Pick<DataKeyRow, "wrapped" | "keyEncryptionKeyId"> & { readonly at: Date },
 ): Promise<boolean> {
-  const rewrapped = await database.orm
-    .update(dataKeys)
-    .set(to)
-    .where(and(eq(dataKeys.id, id), eq(dataKeys.wrapped, from)))
-    .returning({ id: dataKeys.id });
+  const { wrapped, keyEncryptionKeyId, at } = to;
+  const [rewrapped] = await database.orm.batch([
+    database.orm
+      .update(dataKeys)
+      .set({ wrapped, keyEncryptionKeyId })
+      .where(and(eq(dataKeys.id, id), eq(dataKeys.wrapped, from)))
+      .returning({ id: dataKeys.id }),
+    appendAuditIfChanged(database, { at, outcome: "data_key_rewrapped", details: { dataKey: id, keyEncryptionKey: keyEncryptionKeyId } }),
+  ]);
   return rewrapped.length === 1;
 }
 

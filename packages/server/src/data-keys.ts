@@ -182,7 +182,7 @@ export async function openDataKeyRing(parts: {
       for (const row of rows.filter(({ keyEncryptionKeyId }) => which === "all" || keyEncryptionKeyId !== to.id)) {
         const wrapping = await wrapAnew(row, keyEncryptionKeys, to);
         if (wrapping === null) done.closed.push(row.id);
-        else if (await rewrapDataKey(database, row.id, row.wrapped, wrapping)) done.rewrapped.push(row.id);
+        else if (await rewrapDataKey(database, row.id, row.wrapped, { ...wrapping, at: now() })) done.rewrapped.push(row.id);
       }
       await reload();
       return done;

@@ -9,6 +9,7 @@ export { createApp } from "./app.ts";
 export type { Log, Timing } from "./authority.ts";
 export { listApiKeys, revokeApiKey } from "./api-keys-store.ts";
 export { createApiKey, viewApiKey } from "./create-api-key.ts";
+export { copyDatabase } from "./backup-store.ts";
 export { exportAudit } from "./export-audit.ts";
 export { verifyAudit } from "./verify-audit.ts";
 export type { Database } from "./database.ts";

@@ -43,7 +43,7 @@ export async function retireDataKey(
   request: { id: string; endLinks: boolean },
 ): Promise<KeysRetireResult> {
   const successorBefore = request.endLinks ? null : new Date(now().getTime() - linkLifetimeMs);
-  const retired = await deleteUnusedDataKey(database, request.id, { successorBefore });
+  const retired = await deleteUnusedDataKey(database, request.id, { successorBefore, at: now() });
   if (retired) {
     await vault.ring.reload();
     return { retired, refusal: null, rows: [], linksUntil: null };

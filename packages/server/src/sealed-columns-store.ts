@@ -6,6 +6,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import type { Ciphertext } from "./ciphertext.ts";
+import { appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type Place, places } from "./places.ts";
 import {
@@ -114,16 +115,19 @@ export async function countSealedRows(
 export async function deleteUnusedDataKey(
   database: Database,
   id: string,
-  { successorBefore }: { successorBefore: Date | null },
+  { successorBefore, at }: { successorBefore: Date | null; at: Date },
 ): Promise<boolean> {
   const unused = sealedColumns.map(
     ({ from: { table, column } }) => sql`AND NOT EXISTS (SELECT 1 FROM ${table} WHERE ${namesKey(column)} = ${keyBytes(id)})`,
   );
   const later = sql`SELECT min(later.created_at) FROM ${dataKeys} AS later WHERE later.made_for <> 'digest'
     AND (later.created_at, later.id) > (${dataKeys.createdAt}, ${dataKeys.id})`;
-  const removed = await database.orm.all<{ id: string }>(sql`DELETE FROM ${dataKeys} WHERE ${dataKeys.id} = ${id} AND made_for <> 'digest'
+  const [removed] = await database.orm.batch([
+    database.orm.all<{ id: string }>(sql`DELETE FROM ${dataKeys} WHERE ${dataKeys.id} = ${id} AND made_for <> 'digest'
     AND (${later}) ${successorBefore === null ? sql`IS NOT NULL` : sql`<= ${successorBefore.getTime()}`}
-    ${sql.join(unused, sql` `)} RETURNING id`);
+    ${sql.join(unused, sql` `)} RETURNING id`),
+    appendAuditIfChanged(database, { at, outcome: "data_key_retired", details: { dataKey: id } }),
+  ]);
   return removed.length === 1;
 }
 

@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { asOperator } from "../src/acting.ts";
 import { openDatabase } from "../src/database.ts";
 import { parseEncryptionKeys } from "../src/encryption-keys.ts";
 import { sealAudit } from "../src/seal-audit.ts";
@@ -113,6 +115,33 @@ describe("what is written", () => {
     await api.tokens.get.query({ connectionId });
     const { entries } = await api.audit.list.query({ action: "tokens.get" });
     expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  });
+
+  it("tokens that are imported, and data keys that are made, wrapped anew or retired, are told with the change itself", async () => {
+    await using evergrant = await start();
+    const { app, api, database, clock } = evergrant;
+    const line = { integration: "sandbox", subject: "imported", accessToken: "an-access-token", scopes: ["notes:read"] };
+    const results = app.importTokens(Readable.from([Buffer.from(JSON.stringify(line))]), { dryRun: false, replace: false });
+    const imported = await asOperator("import", () => results.next());
+    const { entries } = await api.audit.list.query({ connectionId: imported.value?.connectionId });
+    expect(entries).toMatchObject([{ action: "import", outcome: "created", actor: { kind: "operator" }, subject: "imported" }]);
+
+    const { dataKeyId } = await api.keys.rotate.mutate({ newKey: "always" });
+    const { dataKeys } = await api.keys.status.query();
+    const former = present(dataKeys.find(({ id, madeFor }) => id !== dataKeyId && madeFor === "sealing"));
+    await api.keys.retire.mutate({ id: former.id, endLinks: true });
+    const vault = await openVault({ database, keyEncryptionKeys: parseEncryptionKeys(testKeys), now: clock.now });
+    await asOperator("keys rewrap", () => vault.ring.rewrap("all"));
+    const told = (await api.audit.list.query({})).entries.flatMap(({ action, outcome, details }) =>
+      "dataKey" in details ? [`${action} ${outcome} ${String(details["dataKey"])}`] : [],
+    );
+    expect(told).toEqual(
+      expect.arrayContaining([
+        `keys.rotate data_key_added ${dataKeyId}`,
+        `keys.retire data_key_retired ${former.id}`,
+        `keys rewrap data_key_rewrapped ${dataKeyId}`,
+      ]),
+    );
   });
 
   it("what is refused is told as well, and so is who looks at the log", async () => {
