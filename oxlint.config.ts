@@ -47,13 +47,6 @@ export default defineConfig({
     "import/no-named-as-default": "off",
     "typescript/consistent-return": "off",
     "typescript/no-unsafe-type-assertion": "off",
-    "no-restricted-globals": [
-      "error",
-      {
-        checkGlobalObject: true,
-        globals: [{ name: "process", message: "Hand it in: only apps/cli/src/env.ts and main.ts look at the process." }],
-      },
-    ],
   },
   overrides: [
     ...doorOverrides,

@@ -9,21 +9,31 @@ interface Room {
   readonly open: readonly string[];
   /** Package, or group of packages that come together → the files that may import it; `*` stands for part of a name. */
   readonly doors: Readonly<Record<string, readonly string[]>>;
+  /** Files that may ask something of the network by a global, where the others may not; left out, all may. */
+  readonly askingByGlobals?: readonly string[];
   /** Packages that every file may import as types, since types leave nothing behind at run time. */
   readonly typesOnly?: readonly string[];
 }
 
+/** Ways to the network that are there without an import. */
+const networkGlobals = ["fetch", "WebSocket", "WebSocketStream", "EventSource", "XMLHttpRequest"];
+/** Modules of Node that open connections, or can be asked to. */
+const networkModules = ["node:http", "node:https", "node:http2", "node:net", "node:tls", "node:dgram", "node:dns", "node:inspector"];
+
 const stores = ["*-store.ts"];
 
 const rooms: readonly Room[] = [
-  { folder: "packages/schema/src", open: ["zod"], doors: {} },
+  { folder: "packages/schema/src", open: ["zod"], doors: {}, askingByGlobals: [] },
   {
     folder: "packages/providers/src",
+    askingByGlobals: [],
     open: ["@evergrant/schema", "zod"],
     doors: { "@humanwhocodes/momoa": ["parse-json-config.ts"] },
   },
   {
     folder: "packages/server/src",
+    // A libSQL server is the operator's own database, at the address that they gave it.
+    askingByGlobals: ["remote-client.ts"],
     open: ["@evergrant/schema", "@evergrant/providers", "zod", "p-limit"],
     doors: {
       arctic: ["authorization-request.ts"],
@@ -84,8 +94,17 @@ const rooms: readonly Room[] = [
   },
   {
     folder: "apps/cli/src",
+    // What the commands ask their own server by is handed in, and has its type here.
+    askingByGlobals: ["surroundings.ts"],
     open: ["@evergrant/*", "@hono/node-server", "commander", "pino", "zod", "node:*"],
-    doors: { "node:process": ["env.ts", "main.ts"], "proxy-addr": ["client-address.ts"] },
+    doors: {
+      ...Object.fromEntries(networkModules.map((name) => [name, []])),
+      // It answers there, and asks nobody.
+      "node:http": ["http-door.ts", "client-address.ts"],
+      "node:net": ["client-address.ts"],
+      "node:process": ["env.ts", "main.ts"],
+      "proxy-addr": ["client-address.ts"],
+    },
   },
 ];
 
@@ -103,7 +122,19 @@ const walls = [
 
 /** The lint overrides that hold the table; a later one replaces an earlier one for the files that it names. */
 export const doorOverrides: OxlintOverride[] = [
+  { files: ["**/*"], rules: globalsWith([]) },
   { files: ["packages/**/*.{ts,tsx}"], rules: { "no-restricted-imports": ["error", { patterns: walls }] } },
+  ...rooms.flatMap(({ folder, askingByGlobals }) =>
+    askingByGlobals === undefined
+      ? []
+      : [
+          {
+            files: [`${folder}/**/*.ts`],
+            excludeFiles: [...testFiles, ...askingByGlobals.map((file) => `${folder}/${file}`)],
+            rules: globalsWith(networkGlobals),
+          },
+        ],
+  ),
   ...rooms.flatMap((room) => [
     { files: [`${room.folder}/**/*.{ts,tsx}`], excludeFiles: testFiles, rules: closed(room, []) },
     ...doorFiles(room).map((file) => ({
@@ -113,6 +144,15 @@ export const doorOverrides: OxlintOverride[] = [
     })),
   ]),
 ];
+
+/** Restricts `process` and these globals, under any of the global object's names too. */
+function globalsWith(network: readonly string[]): DummyRuleMap {
+  const globals = [
+    { name: "process", message: "Hand it in: only apps/cli/src/env.ts and main.ts look at the process." },
+    ...network.map((name) => ({ name, message: "Ask by the guarded fetch: the table in scripts/doors.ts says who may ask otherwise." })),
+  ];
+  return { "no-restricted-globals": ["error", { checkGlobalObject: true, globals }] };
+}
 
 /** Every file of the table, those with a `*` first: a file named in full has its own doors and those of the pattern it fits. */
 function doorFiles(room: Room): string[] {

@@ -4,7 +4,7 @@
  * It follows no redirect, speaks https only (http to loopback hosts), checks each resolved address when it connects,
  * ends at a deadline that a slow drip cannot stretch, and stops reading after 1 MiB of decoded body.
  */
-import { lookup as lookupAddress } from "node:dns";
+import { type LookupAddress, type LookupAllOptions, lookup as lookupByDns } from "node:dns";
 import { BlockList, isIP } from "node:net";
 import { isLoopbackHost } from "@evergrant/schema";
 import { Agent, buildConnector, fetch as undiciFetch } from "undici";
@@ -43,12 +43,19 @@ export class TransportError extends Error {
 /** How long a request may take that is no grant. */
 export const requestDeadlineMs = 10_000;
 
+/** Finds all addresses of a name, as `node:dns` does. */
+export type Lookup = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 const connectTimeoutMs = 5_000;
 const maxBodyBytes = 1024 * 1024;
 const maxHeaderBytes = 16 * 1024;
 
 /** Address ranges that are nobody's on the public internet (IANA special-purpose registries). */
-const specialAddresses = new BlockList();
+const special = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -66,22 +73,21 @@ for (const [network, prefix] of [
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
 ] as const) {
-  specialAddresses.addSubnet(network, prefix, "ipv4");
+  special.ipv4.addSubnet(network, prefix, "ipv4");
 }
 for (const [network, prefix] of [
-  ["::", 96],
-  ["::1", 128],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
+  // Of IPv6 only 2000::/3 is given out to anybody (RFC 4291 §2.4). The rest is local, or IPv4 in one of its clothes.
+  ["::", 3],
+  ["4000::", 2],
+  ["8000::", 1],
+  // Teredo and its like, ORCHID, documentation, 6to4.
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
+  ["3fff::", 20],
 ] as const) {
-  specialAddresses.addSubnet(network, prefix, "ipv6");
+  // A list of its own: Node looks for an IPv4 address among IPv6 subnets too.
+  special.ipv6.addSubnet(network, prefix, "ipv6");
 }
 
 /**
@@ -89,18 +95,21 @@ for (const [network, prefix] of [
  *
  * @param options.allowLoopback Whether loopback hosts may be reached: true where the server itself runs on one.
  * @param options.privateHosts Host names that may resolve to private addresses, such as a self-hosted GitLab's.
+ * @param options.lookup Finds a name's addresses; left out, the system does.
  */
 export function createGuardedFetch(options: {
   allowLoopback: boolean;
   privateHosts: readonly string[];
+  lookup?: Lookup;
 }): GuardedFetch & { close(): Promise<void> } {
+  const lookUp = options.lookup ?? lookupByDns;
   const mayBeSpecial = (host: string) => options.privateHosts.includes(host) || (options.allowLoopback && isLoopbackHost(host));
 
   const connectTo = buildConnector({
     timeout: connectTimeoutMs,
     // The addresses that are checked are the ones that are connected to, so a second look-up cannot differ.
     lookup: (hostname, lookupOptions, callback) => {
-      lookupAddress(hostname, { ...lookupOptions, all: true }, (error, addresses) => {
+      lookUp(hostname, { ...lookupOptions, all: true }, (error, addresses) => {
         const refused = mayBeSpecial(hostname) ? undefined : addresses?.find(({ address }) => isSpecialAddress(address));
         if (error) callback(error, []);
         else if (refused) callback(new TransportError("blocked", `${hostname} resolves to an address that is not public`), []);
@@ -113,7 +122,7 @@ export function createGuardedFetch(options: {
     connect: (connectOptions, callback) => {
       const host = connectOptions.hostname;
       const literal = host.replace(/^\[|\]$/g, "");
-      if (isIP(literal) !== 0 && !mayBeSpecial(host) && isSpecialAddress(literal)) {
+      if (!mayBeSpecial(host) && (isIP(literal) === 0 ? isLocalName(host) : isSpecialAddress(literal))) {
         callback(new TransportError("blocked", `${host} is not a public address; list it under privateHosts if it is yours`), null);
       } else connectTo(connectOptions, callback);
     },
@@ -122,7 +131,9 @@ export function createGuardedFetch(options: {
   });
 
   const guardedFetch = async (target: string, init: GuardedInit): Promise<Response> => {
+    if (!URL.canParse(target)) throw new TransportError("blocked", "what was to be asked is no URL");
     const url = new URL(target);
+    if (url.username !== "" || url.password !== "") throw new TransportError("blocked", `${url.host}: a URL carries no credentials`);
     if (url.protocol !== "https:" && !(url.protocol === "http:" && mayBeSpecial(url.hostname))) {
       throw new TransportError("blocked", `${url.host}: only https may be asked`);
     }
@@ -152,9 +163,16 @@ export function createGuardedFetch(options: {
 /** Whether an address is loopback, private, link-local, multicast, reserved, or an IPv4 one in IPv6 clothes. */
 export function isSpecialAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  const plain = mapped ?? address;
+  // A zone names a link of this machine's own.
+  const plain = mapped ?? (address.includes("%") ? "" : address);
   const version = isIP(plain);
-  return version === 0 || specialAddresses.check(plain, version === 6 ? "ipv6" : "ipv4");
+  if (version === 0) return true;
+  return version === 6 ? special.ipv6.check(plain, "ipv6") : special.ipv4.check(plain, "ipv4");
+}
+
+/** `localhost` and all below it are this machine, whatever a resolver says (RFC 6761 §6.3). */
+function isLocalName(host: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(host);
 }
 
 async function readBounded(body: AsyncIterable<Uint8Array> | null, host: string): Promise<Uint8Array<ArrayBuffer>> {

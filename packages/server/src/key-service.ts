@@ -2,7 +2,7 @@
  * What key services have in common: the way to them, and a deadline that nothing stretches.
  */
 import { isLoopbackHost } from "@evergrant/schema";
-import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
+import { type GuardedFetch, TransportError, createGuardedFetch } from "./guarded-fetch.ts";
 import { KeyServiceError } from "./vault-error.ts";
 
 /** One wrapping or unwrapping, with all tries and whatever comes before them, such as finding credentials. */
@@ -13,7 +13,12 @@ export const keyServiceDeadlineMs = 5_000;
  * https unless it is on this machine, no redirects, a deadline, a bound on the answer.
  */
 export function fetchFrom(hostname: string): GuardedFetch {
-  return createGuardedFetch({ allowLoopback: isLoopbackHost(hostname), privateHosts: isLoopbackHost(hostname) ? [] : [hostname] });
+  const isHere = isLoopbackHost(hostname);
+  const guarded = createGuardedFetch({ allowLoopback: isHere, privateHosts: isHere ? [] : [hostname] });
+  return async (url, init) => {
+    if (!isHere && !url.startsWith("https:")) throw new TransportError("blocked", `${hostname}: only https may be asked`);
+    return guarded(url, init);
+  };
 }
 
 /**
