@@ -3,6 +3,7 @@
  */
 import type { ErrorCode } from "@evergrant/schema";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
+import { StoreError } from "./store-error.ts";
 
 export { describeError } from "@evergrant/schema";
 
@@ -40,3 +41,9 @@ export const trpcCode = {
   identity_provider_unavailable: "SERVICE_UNAVAILABLE",
   key_unavailable: "SERVICE_UNAVAILABLE",
 } satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
+
+/** A failure of the database that passes, as a caller is told of it; null for any other. */
+export function storeUnavailable(error: unknown): EvergrantError | null {
+  const passes = error instanceof StoreError && (error.code === "store_unavailable" || error.code === "store_outcome_unknown");
+  return passes ? new EvergrantError("store_unavailable", "the database did not answer in time; try again") : null;
+}

@@ -8,7 +8,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
 import { type Caller, type UnstoredCredentials, authenticate } from "./callers.ts";
-import { EvergrantError, trpcCode } from "./errors.ts";
+import { EvergrantError, storeUnavailable, trpcCode } from "./errors.ts";
 import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
 
@@ -59,10 +59,11 @@ export function gate(authority: Authority, unstored: UnstoredCredentials): Middl
 
 /** Whether somebody is let in cannot be told at present: that is no 401, which would have them throw a good credential away. */
 function unavailable(error: unknown): Response {
-  if (!(error instanceof EvergrantError) || trpcCode[error.code] !== "SERVICE_UNAVAILABLE") throw error;
-  const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, reason: error.code };
+  const fault = storeUnavailable(error) ?? error;
+  if (!(fault instanceof EvergrantError) || trpcCode[fault.code] !== "SERVICE_UNAVAILABLE") throw error;
+  const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, reason: fault.code };
   return Response.json(
-    { error: { message: error.message, code: -32603, data } },
+    { error: { message: fault.message, code: -32603, data } },
     { status: 503, headers: { "cache-control": "no-store", "retry-after": "5" } },
   );
 }

@@ -8,8 +8,7 @@ import type { Authority } from "./authority.ts";
 import { type Concern, acting, begin } from "./acting.ts";
 import { refusalOf } from "./authorization.ts";
 import type { Caller } from "./callers.ts";
-import { EvergrantError, describeError, trpcCode } from "./errors.ts";
-import { StoreError } from "./store-error.ts";
+import { EvergrantError, describeError, storeUnavailable, trpcCode } from "./errors.ts";
 import { KeyServiceError, VaultError } from "./vault-error.ts";
 
 /** What a procedure is handed. */
@@ -106,10 +105,8 @@ function toCallersError(error: TRPCError, authority: Authority, path: string): T
   const { cause } = error;
   if (cause instanceof EvergrantError) return new TRPCError({ code: trpcCode[cause.code], message: cause.message, cause });
   if (cause instanceof ZodError) return new TRPCError({ code: "BAD_REQUEST", message: describeIssues(cause) });
-  if (cause instanceof StoreError && (cause.code === "store_unavailable" || cause.code === "store_outcome_unknown")) {
-    const unavailable = new EvergrantError("store_unavailable", "the database did not answer in time; try again");
-    return new TRPCError({ code: trpcCode.store_unavailable, message: unavailable.message, cause: unavailable });
-  }
+  const away = storeUnavailable(cause);
+  if (away !== null) return new TRPCError({ code: trpcCode[away.code], message: away.message, cause: away });
   if ((cause instanceof VaultError && cause.code === "key_unavailable") || cause instanceof KeyServiceError) {
     const unavailable = new EvergrantError("key_unavailable", "an encryption key is out of reach; try again, or see the server's log");
     authority.log.error({ path, error: describeError(cause) }, cause.message);

@@ -89,13 +89,18 @@ describe("the end of an API key", () => {
     await using evergrant = await start({ app: { timing: { credentialCheckMs: 20 } } });
     const elsewhere = await openDatabase({ url: evergrant.folder.databaseUrl() });
     const other = await evergrant.another({ database: elsewhere });
-    const { id, apiKey } = await evergrant.api.apiKeys.create.mutate({ name: "backend", permissions: ["connections:read", "events:read"] });
-    const ask = () => other.request("/trpc/connections.list?input={}", { headers: { authorization: `Bearer ${apiKey}` } });
-    expect((await ask()).status).toBe(200);
+    const { id, apiKey } = await evergrant.api.apiKeys.create.mutate({
+      name: "backend",
+      permissions: ["connections:read", "events:read", "sessions:write"],
+    });
+    const { sessionToken } = await evergrant.as(apiKey).sessions.create.mutate({ subject: "alice" });
+    const ask = (credential = apiKey) =>
+      other.request("/trpc/connections.list?input={}", { headers: { authorization: `Bearer ${credential}` } });
+    for (const credential of [apiKey, sessionToken]) expect((await ask(credential)).status).toBe(200);
     await using stream = await openStream(other, apiKey);
 
     expect(await evergrant.api.apiKeys.revoke.mutate({ id })).toEqual({ revoked: true });
-    expect((await ask()).status).toBe(401);
+    for (const credential of [apiKey, sessionToken]) expect((await ask(credential)).status).toBe(401);
     expect(JSON.parse(present(await stream.next()).data)).toMatchObject({ data: { code: "UNAUTHORIZED" } });
     expect(await stream.next()).toBeNull();
     expect(await evergrant.api.apiKeys.revoke.mutate({ id })).toEqual({ revoked: false });
