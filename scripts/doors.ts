@@ -68,6 +68,7 @@ const rooms: readonly Room[] = [
       hono: ["app.ts", "http-*.ts", "pages.ts"],
       "zod-openapi": ["openapi.ts"],
       "prom-client": ["metrics.ts"],
+      "rate-limiter-flexible": ["rate-limits.ts"],
       "node:process": ["metrics.ts"],
     },
   },

@@ -13,6 +13,7 @@ it("reads every variable, and takes an empty one for unset", () => {
     EVERGRANT_API_KEY: "0123456789abcdef",
     EVERGRANT_URL: "",
     EVERGRANT_TRUSTED_PROXIES: "10.0.0.0/8, loopback",
+    EVERGRANT_RATE_LIMITS: "session=1200,failed-authentication=10",
     NODE_ENV: "production",
     NO_COLOR: "1",
   });
@@ -22,6 +23,7 @@ it("reads every variable, and takes an empty one for unset", () => {
     port: 8080,
     host: "0.0.0.0",
     trustedProxies: ["10.0.0.0/8", "loopback"],
+    rateLimits: { session: 1_200, failedAuthentication: 10 },
     development: false,
     debug: false,
     noColor: true,
@@ -96,4 +98,15 @@ it("reads an identity provider whole, and refuses half of one and secrets that a
   ] as const) {
     expect(faulty({ ...whole, [name]: value }), value).toEqual([name]);
   }
+});
+
+it.each(["none", "session", "session=0", "session=-1", "sessions=5", "session=1,session=2", "__proto__=1", "session=1e9", "session=1,"])(
+  "%s is no setting of rate limits",
+  (setting) => {
+    expect(readEnvironment({ EVERGRANT_RATE_LIMITS: setting }).faults.map(({ path }) => path)).toEqual(["EVERGRANT_RATE_LIMITS"]);
+  },
+);
+
+it("rate limits can be turned off", () => {
+  expect(readEnvironment({ EVERGRANT_RATE_LIMITS: "off" }).environment.rateLimits).toBe("off");
 });

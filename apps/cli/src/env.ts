@@ -3,10 +3,12 @@
  */
 import process from "node:process";
 import { type IdentityProviderInput, identityProviderShape, publicUrlShape } from "@evergrant/schema";
+import type { RateLimitSettings } from "@evergrant/server";
 import { z } from "zod";
 import type { Fault } from "./cli-error.ts";
 import { type TrustedProxies, trustedProxiesShape } from "./client-address.ts";
 import { commaList } from "./comma-list.ts";
+import { rateLimitsMend, rateLimitsShape } from "./rate-limits-setting.ts";
 
 /** Key-encryption keys as `parseEncryptionKeys` of the server takes them, or the file that holds them. */
 export type EncryptionKeysSetting = string | { readonly file: string };
@@ -28,6 +30,8 @@ export interface Environment {
   readonly url?: string | undefined;
   /** Whose word for the client's address is believed, as `clientAddresses` takes it. */
   readonly trustedProxies?: TrustedProxies | undefined;
+  /** As `createApp` takes them. */
+  readonly rateLimits?: Partial<RateLimitSettings> | "off" | undefined;
   /** `NODE_ENV` is not `production`. */
   readonly development: boolean;
   /** Stack traces are shown. */
@@ -75,6 +79,7 @@ const shape = z.object({
     .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
     .optional(),
   EVERGRANT_TRUSTED_PROXIES: trustedProxiesShape.optional(),
+  EVERGRANT_RATE_LIMITS: rateLimitsShape.optional(),
   EVERGRANT_DEBUG: z.string().optional(),
 });
 
@@ -98,6 +103,7 @@ const mends: Readonly<Record<keyof typeof shape.shape, string>> = {
   EVERGRANT_URL: "write the http(s) URL of the server, such as http://127.0.0.1:4000",
   EVERGRANT_TRUSTED_PROXIES:
     "write the proxies' addresses or CIDR ranges, separated by commas, such as 10.0.0.0/8; loopback, linklocal or uniquelocal; or how many proxies there are, such as 1",
+  EVERGRANT_RATE_LIMITS: rateLimitsMend,
   EVERGRANT_DEBUG: "write 1",
 };
 
@@ -130,6 +136,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     identityProvider: identityProviderOf(read),
     url: read.EVERGRANT_URL,
     trustedProxies: read.EVERGRANT_TRUSTED_PROXIES,
+    rateLimits: read.EVERGRANT_RATE_LIMITS,
     development: variables["NODE_ENV"] !== "production",
     debug: read.EVERGRANT_DEBUG !== undefined,
     noColor: (variables["NO_COLOR"] ?? "") !== "",

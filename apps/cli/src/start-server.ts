@@ -93,6 +93,7 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
       timing: { drainMs: refreshesDrainMs },
       ...(keys.apiKey !== null && { bootstrapKey: keys.apiKey }),
       ...(environment.identityProvider && { identityProvider: environment.identityProvider }),
+      ...(environment.rateLimits !== undefined && { rateLimits: environment.rateLimits }),
       ...(options.now && { now: options.now }),
       ...(deploymentUrl !== undefined && { deploymentUrl }),
     });

@@ -179,7 +179,7 @@ function toOwnError(error: { readonly message: string; readonly data?: unknown }
   const reason = typeof data.reason === "string" ? (data.reason as ErrorCode) : null;
   const passing = httpStatus >= 500 || httpStatus === 429 || httpStatus === 408;
   // A server in trouble has said nothing about what it was asked; one that names its reason has.
-  if (passing && (reason === null || reason === "store_unavailable")) {
+  if (passing && (reason === null || reason === "store_unavailable" || reason === "too_many_requests")) {
     return new EvergrantUnreachableError(`${procedure}: Evergrant answered ${httpStatus}: ${error.message}`, httpStatus);
   }
   return new EvergrantRequestError(error.message, { procedure, reason, httpStatus });

@@ -18,6 +18,7 @@ import { z } from "zod";
  * - `unknown_webhook`: no such endpoint or delivery.
  * - `webhook_url_refused`: a URL that this server may not reach.
  * - `integration_unavailable`: its provider could not be discovered.
+ * - `too_many_requests`: more than this caller or this address may ask for; `Retry-After` says when to ask again.
  * - `store_unavailable`: the database did not take the write in time.
  * - `identity_provider_unavailable`: the keys that would prove a JWT cannot be read.
  * - `key_unavailable`: an encryption key does not open, such as one of a KMS that is out of reach.
@@ -40,6 +41,7 @@ export const errorCodeShape = z.enum([
   "unknown_webhook",
   "webhook_url_refused",
   "integration_unavailable",
+  "too_many_requests",
   "store_unavailable",
   "identity_provider_unavailable",
   "key_unavailable",

@@ -31,7 +31,9 @@ import type { KeyEncryptionKeys } from "./key-encryption-key.ts";
 import { openLog } from "./log-door.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { createMetrics } from "./metrics.ts";
+import { createOpenStreams } from "./open-streams.ts";
 import { createProviderHealth } from "./provider-health.ts";
+import { type RateLimitSettings, createRateLimits } from "./rate-limits.ts";
 import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { everything } from "./reach.ts";
@@ -61,6 +63,8 @@ export interface AppOptions {
   readonly bootstrapKey?: string;
   /** The app's own identity provider: whoever brings one of its JWTs has a session's powers for the subject that it names. */
   readonly identityProvider?: IdentityProviderInput;
+  /** Over `defaultRateLimits`, for each process; `off`: nothing is counted. */
+  readonly rateLimits?: Partial<RateLimitSettings> | "off";
   readonly log?: Log;
   readonly timing?: Partial<Timing>;
 }
@@ -69,7 +73,7 @@ export interface App {
   /**
    * Answers a request, for a server or platform that speaks the Fetch API.
    *
-   * @param from Where it came from, for the audit log: an object with `address`. What a server adapter hands in beside is passed over.
+   * @param from Where it came from, for the audit log and the limits by address: an object with `address`. What a server adapter hands in beside is passed over.
    */
   fetch(request: Request, from?: object): Promise<Response>;
   /** The same for a path and init, without a socket. */
@@ -153,6 +157,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     health,
     metrics,
+    rateLimits: createRateLimits(options.rateLimits ?? {}),
+    openStreams: createOpenStreams(),
     flights,
     closing: closing.signal,
     workBehind: options.waitUntil ?? (options.refresher === "none" ? null : (work) => flights.keep(work)),

@@ -10,7 +10,9 @@ import type { EventFeed } from "./event-feed.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Integrations } from "./integrations.ts";
 import type { Metrics } from "./metrics.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import type { ProviderHealth } from "./provider-health.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import type { Flights } from "./single-flight.ts";
 import type { Vault } from "./vault.ts";
 
@@ -39,6 +41,10 @@ export interface Authority {
   /** Which providers this process is not to ask for a while. */
   readonly health: ProviderHealth;
   readonly metrics: Metrics;
+  /** How often a caller or an address may ask. */
+  readonly rateLimits: RateLimits;
+  /** Streams that this process is sending. */
+  readonly openStreams: OpenStreams;
   /** Refreshes under way in this process, by connection. */
   readonly flights: Flights;
   /** Aborted when the app closes: what is under way ends, and nothing more is begun in the background. */

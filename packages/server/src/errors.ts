@@ -37,6 +37,7 @@ export const trpcCode = {
   unknown_webhook: "NOT_FOUND",
   webhook_url_refused: "BAD_REQUEST",
   integration_unavailable: "SERVICE_UNAVAILABLE",
+  too_many_requests: "TOO_MANY_REQUESTS",
   store_unavailable: "SERVICE_UNAVAILABLE",
   identity_provider_unavailable: "SERVICE_UNAVAILABLE",
   key_unavailable: "SERVICE_UNAVAILABLE",

@@ -13,6 +13,7 @@ import { randomToken } from "./digests.ts";
 import { type EndedFlow, endedFlowUrl, openEndedFlow } from "./ended-flow.ts";
 import { describeError } from "./errors.ts";
 import { type OpenerMessage, type Page, type Telling, contentSecurityPolicy, failureText, renderPage } from "./pages.ts";
+import { rateLimitFields } from "./rate-limits.ts";
 
 const cookieName = "evergrant-flow";
 const cookieLifetimeSeconds = 3_600;
@@ -37,9 +38,20 @@ export function connectRoutes(authority: Authority): Hono {
     context.header("x-content-type-options", "nosniff");
   });
 
+  /** Null where the browser's address may go on. */
+  const refuseTooMany = async (context: Context): Promise<Response | null> => {
+    const taken = await authority.rateLimits.ofAddress("flow", currentAct().address);
+    if (taken === null || taken.isWithin) return null;
+    for (const [name, value] of Object.entries(rateLimitFields(taken))) context.header(name, value);
+    const text = "Too many connections were begun from here. Wait a minute, then open the link again.";
+    return page(context, 429, { title: "Not connected", text, tell: null });
+  };
+
   routes.on(["GET", "HEAD"], "/connect/:link", async (context) => {
     // A mail scanner that only looks must not begin a flow.
     if (context.req.method === "HEAD") return context.body(null, 204);
+    const refused = await refuseTooMany(context);
+    if (refused !== null) return refused;
     const browser = readCookie(context) ?? randomToken();
     const opened = await openLink(authority, context.req.param("link"), browser);
     if ("error" in opened) return failure(context, opened.error);
@@ -64,9 +76,12 @@ export function connectRoutes(authority: Authority): Hono {
     const { pathname: path, searchParams: parameters } = new URL(context.req.url);
     if (!path.startsWith("/oauth/callback/") && !(await authority.integrations.ownsRedirectPath(path))) return next();
     if (context.req.method === "HEAD") return context.body(null, 204);
+    const refused = await refuseTooMany(context);
+    if (refused !== null) return refused;
     try {
       if (context.req.method === "POST") {
-        const posted = new URLSearchParams((await context.req.text()).slice(0, maxFormBytes));
+        const posted = await readForm(context);
+        if (posted === null) return context.json({ error: { message: "a form of at most 64 KiB" } }, 413);
         const state = posted.get("state") ?? "";
         // Found or not, the GET says how it ended. The state is nothing new to the browser that brought it.
         await keepFormPost(authority, path, posted);
@@ -82,6 +97,18 @@ export function connectRoutes(authority: Authority): Hono {
     }
   });
   return routes;
+}
+
+/** A posted form; null where it is too large, of which no more is read than that. */
+async function readForm(context: Context): Promise<URLSearchParams | null> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of context.req.raw.body ?? []) {
+    length += part.byteLength;
+    if (length > maxFormBytes) return null;
+    parts.push(part);
+  }
+  return new URLSearchParams(Buffer.concat(parts).toString());
 }
 
 /**
@@ -133,7 +160,7 @@ function failure(context: Context, error: FlowError, tell: Telling | null = null
   return page(context, status, { title: "Not connected", text: failureText[error], tell });
 }
 
-async function page(context: Context, status: 200 | 400 | 500 | 503, content: Page): Promise<Response> {
+async function page(context: Context, status: 200 | 400 | 429 | 500 | 503, content: Page): Promise<Response> {
   context.header("content-security-policy", contentSecurityPolicy);
   // The page must stay able to reach the window that opened it.
   context.header("cross-origin-opener-policy", "unsafe-none");

@@ -11,6 +11,7 @@ export function crossOrigin({ allowedOrigins }: Pick<Authority, "allowedOrigins"
     origin: (origin) => (allowedOrigins.includes(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
     allowHeaders: ["authorization", "content-type", "last-event-id", "trpc-accept", "x-trpc-source"],
+    exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: 600,
   });
   return async (context, next) => {

@@ -5,11 +5,13 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext, HonoRequest, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { currentAct } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
 import { type Caller, type UnstoredCredentials, authenticate } from "./callers.ts";
 import { EvergrantError, storeUnavailable, trpcCode } from "./errors.ts";
 import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
+import { type Taken, rateLimitFields } from "./rate-limits.ts";
 import { appRouter } from "./router.ts";
 
 export interface GateVariables {
@@ -38,7 +40,25 @@ export function forbidden(message: string) {
   return { error: { message, code: -32003, data } };
 }
 
-/** Lets a request through with its caller, or answers 401 without having looked at path, method or body. */
+const tooManyRequests = JSON.stringify({
+  error: {
+    message: "Too many requests: ask again after as many seconds as Retry-After says.",
+    code: -32029,
+    data: { code: "TOO_MANY_REQUESTS", httpStatus: 429, reason: "too_many_requests" },
+  },
+});
+
+function tooMany(taken: Taken): Response {
+  const headers = { "content-type": "application/json", "cache-control": "no-store", ...rateLimitFields(taken) };
+  return new Response(tooManyRequests, { status: 429, headers });
+}
+
+/**
+ * Lets a request through with its caller, or answers 401 without having looked at path, method or body.
+ *
+ * Who has no valid credential is counted by address, and everybody else by credential alone: nobody is kept out by what others do who
+ * share an address.
+ */
 export function gate(authority: Authority, unstored: UnstoredCredentials): MiddlewareHandler<{ Variables: GateVariables }> {
   return async (context, next) => {
     const { database, now } = authority;
@@ -46,14 +66,21 @@ export function gate(authority: Authority, unstored: UnstoredCredentials): Middl
     const caller = await authenticate({ database, now, ...unstored }, credential).catch(unavailable);
     if (caller instanceof Response) return caller;
     if (caller === null) {
+      const taken = await authority.rateLimits.ofAddress("failed-authentication", currentAct().address);
+      if (taken?.isWithin === false) return tooMany(taken);
       return new Response(unauthorized, {
         status: 401,
         headers: { "content-type": "application/json", "cache-control": "no-store", "www-authenticate": 'Bearer realm="evergrant"' },
       });
     }
     if (caller.kind === "api_key") authority.apiKeyUses.note(caller.id);
+    const calls = context.req.path.split(",").length;
+    const taken = await authority.rateLimits.ofCaller(caller, calls);
+    if (taken?.isWithin === false) return tooMany(taken);
     context.set("caller", caller);
-    return next();
+    await next();
+    if (taken !== null) for (const [name, value] of Object.entries(rateLimitFields(taken))) context.res.headers.set(name, value);
+    return undefined;
   };
 }
 
@@ -78,6 +105,7 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
     // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
     const refusal = streams.has(path) ? refusalOf(context.get("caller"), path) : null;
     if (refusal !== null) return context.json(forbidden(refusal), 403);
+    if (streams.has(path) && authority.openStreams.isFull(context.get("caller"))) return tooManyStreams();
     const procedureContext = { authority, caller: context.get("caller") };
     const outcome = await answerCalls(plain(context.req, path), procedureContext);
     if ("answer" in outcome) return outcome.answer;
@@ -89,9 +117,16 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
       createContext: () => procedureContext,
     });
     for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
+    // A proxy that compresses a stream holds it back.
+    if (streams.has(path)) response.headers.set("cache-control", "no-store, no-transform");
     return response;
   });
   return routes;
+}
+
+/** There is no telling when one of them ends; an event source asks again by itself. */
+function tooManyStreams(): Response {
+  return new Response(tooManyRequests, { status: 429, headers: { "content-type": "application/json", "retry-after": "30" } });
 }
 
 const tooLarge = (context: HonoContext) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413);

@@ -28,6 +28,8 @@ export type { VaultTransitSettings } from "./vault-transit-key.ts";
 export { vaultTransitKey } from "./vault-transit-key.ts";
 export { EncryptionKeysError, generateEncryptionKey } from "./key-encryption-key.ts";
 export { readKeysStatus, rowsNotUnder } from "./keys-status.ts";
+export type { RateLimitSettings } from "./rate-limits.ts";
+export { defaultRateLimits } from "./rate-limits.ts";
 export { migrate, pendingMigrations } from "./migrate.ts";
 export { resealRows, verifySecrets } from "./reseal.ts";
 export { beginRotation, retireDataKey } from "./rotate-keys.ts";

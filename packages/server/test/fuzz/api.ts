@@ -47,7 +47,7 @@ export const api: Target<Call> = {
         ({ issuer } = sandbox);
         return { returnOrigins: ["https://app.example.com"], allowedOrigins: ["https://app.example.com"] };
       },
-      app: { bootstrapKey, fetch: only(() => issuer) },
+      app: { bootstrapKey, fetch: only(() => issuer), rateLimits: "off" },
     });
     const prey = await evergrant.connect("alice");
     const spared = await evergrant.connect(bystander);
