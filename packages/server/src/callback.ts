@@ -19,7 +19,7 @@ import { EvergrantError, describeError } from "./errors.ts";
 import { type JudgedIdToken, judgeIdToken, nonceOf } from "./id-token.ts";
 import type { Integration } from "./integrations.ts";
 import type { Captured } from "./placeholders.ts";
-import { type Exchanged, type FlowResult, refuseGrant, settleGrant } from "./settle-grant.ts";
+import { type Exchanged, type FlowResult, holdGrant, refuseGrant, settleGrant } from "./settle-grant.ts";
 import { VaultError, places } from "./vault.ts";
 
 export interface AuthorizationResponseFromBrowser {
@@ -147,12 +147,13 @@ async function exchange(
     if (granted.outcome === "misconfigured") return failed("integration_unavailable");
     return failed(granted.outcome === "dead_grant" ? "exchange_failed" : "provider_error");
   }
-  const exchanged = { request, integration, server, granted, captured };
+  const unjudged = { request, integration, server, granted, captured };
+  const exchanged = { ...unjudged, held: await holdGrant(authority, unjudged) };
   try {
     const judged = await judge(authority, exchanged, response.state);
     if (judged.kind === "invalid" || judged.kind === "unavailable") {
       authority.log.warn({ integration: integration.id, why: judged.why }, "an ID token does not hold, and its grant is revoked");
-      await refuseGrant(authority, exchanged);
+      await refuseGrant(authority, exchanged, null);
       return failed(judged.kind === "invalid" ? "id_token_invalid" : "provider_error");
     }
     const claims = judged.kind === "valid" ? judged.claims : null;
@@ -161,7 +162,7 @@ async function exchange(
   } catch (error) {
     // The tokens are here and nowhere else: what cannot be stored must not be left alive at the provider.
     authority.log.error({ integration: integration.id, error: describeError(error) }, "a grant could not be stored, and is revoked");
-    await refuseGrant(authority, exchanged);
+    await refuseGrant(authority, exchanged, null);
     throw error;
   }
 }
@@ -180,7 +181,7 @@ async function serverAnew(authority: Authority, integration: Integration, { orig
 /** Judges the ID token; again with metadata read anew where the issuer's keys are not what they were said to be. */
 async function judge(
   authority: Authority,
-  { request, integration, server, granted, captured }: Omit<Exchanged, "account" | "idTokenSubject">,
+  { request, integration, server, granted, captured }: Omit<Exchanged, "account" | "idTokenSubject" | "held">,
   state: string,
 ): Promise<JudgedIdToken> {
   const flow = { nonce: nonceOf(state), scopes: request.scopes, grantedScopes: granted.tokenSet.scopes };

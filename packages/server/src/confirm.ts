@@ -45,7 +45,7 @@ export async function confirm(
   if (integration === null)
     throw new EvergrantError("unknown_integration", `integration: there is none named "${row.integrationId}" any more`);
   const server = await authority.integrations.serverOf(integration);
-  return { connectionId: await storeGrant(authority, await openGrant(authority, row), server.facts, confirmationHash) };
+  return { connectionId: await storeGrant(authority, await openGrant(authority, row), server.facts, { confirmationHash }) };
 }
 
 /**

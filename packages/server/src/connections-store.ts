@@ -2,12 +2,12 @@
  * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
  */
 import type { ConnectionStatus } from "@evergrant/schema";
-import { and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sql } from "drizzle-orm";
+import { type SQL, and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import type { Reach } from "./reach.ts";
-import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
+import { type NewRevocation, deleteRevocation, insertRevocation, isUnclaimed } from "./revocations-store.ts";
 import type { Captured } from "./placeholders.ts";
 import { enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
@@ -37,25 +37,28 @@ export interface GrantHolder {
   readonly captured: Captured;
 }
 
+/** Where a grant stood before it is a connection's: unconfirmed, or waiting for its revocation while it is judged. */
+export type GrantSource = { readonly confirmationHash: string } | { readonly revocationId: string };
+
 /**
  * Inserts a connection at generation 1.
  *
- * @param born.confirmationHash The unconfirmed grant that it is made of, which the same batch removes; null where there was none.
+ * @param born.source Where its grant stands, which the same batch takes away; null: nowhere.
  */
 export async function insertConnection(
   database: Database,
-  born: { id: string; holder: GrantHolder; set: SealedTokenSet; committedBy: string; event: NewEvent; confirmationHash: string | null },
+  born: { id: string; holder: GrantHolder; set: SealedTokenSet; committedBy: string; event: NewEvent; source: GrantSource | null },
 ): Promise<void> {
   const at = born.event.at;
   await database.orm.batch([
     database.orm.insert(connections).values({ id: born.id, ...born.holder, status: "active", grantedAt: at, createdAt: at, updatedAt: at }),
     ...storeTokenSet(database, born.id, 1, born.set, born.committedBy),
     ...ledgerOf(database, born.id, born.holder, at),
-    born.confirmationHash === null
+    born.source === null
       ? appendEvent(database, born.event)
-      : appendEventWhere(database, sql`SELECT ${born.event.generation} WHERE ${isConfirmable(born.confirmationHash, at)}`, born.event),
+      : appendEventWhere(database, sql`SELECT ${born.event.generation} WHERE ${stands(born.source, at)}`, born.event),
     auditEvent(database, born.event),
-    ...confirmed(database, born.confirmationHash),
+    ...takenFrom(database, born.source),
   ]);
 }
 
@@ -99,6 +102,29 @@ export async function findConnectionsOfAccounts(
   return found.map((rows) => rows[0]?.id ?? null);
 }
 
+/**
+ * Whether there is a connection, whoever's, that the end of all of an account's grants to a client would end too; of an account that is
+ * not known, whether it may be one of this subject's.
+ */
+export async function hasStandingConnection(
+  database: Database,
+  of: { authority: string; clientHash: string; accountId: string | null; subject: string },
+): Promise<boolean> {
+  const found = await database.orm
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        of.accountId === null ? eq(connections.subject, of.subject) : eq(connections.accountId, of.accountId),
+        eq(connections.authority, of.authority),
+        eq(connections.clientHash, of.clientHash),
+        eq(connections.status, "active"),
+      ),
+    )
+    .limit(1);
+  return found.length > 0;
+}
+
 function connectionsOf(database: Database, key: Pick<GrantHolder, "integrationId" | "subject" | "accountId">) {
   return database.orm
     .select({ id: connections.id })
@@ -116,7 +142,7 @@ function connectionsOf(database: Database, key: Pick<GrantHolder, "integrationId
 /**
  * Gives a connection a new grant in the place of its old one, if its generation is still `expected`.
  *
- * @throws where the generation has moved, the grant was confirmed by somebody else, or the store did not answer: read the rows again.
+ * @throws where the generation has moved, the grant no longer stands where it did, or the store did not answer: read the rows again.
  */
 export async function renewConnection(
   database: Database,
@@ -128,19 +154,14 @@ export async function renewConnection(
     committedBy: string;
     event: NewEvent & { connectionId: string };
     more: readonly NewEvent[];
-    confirmationHash: string | null;
+    source: GrantSource | null;
     /** Where the old tokens wait for their revocation; null where they are dropped. */
     revocation: NewRevocation | null;
   },
 ): Promise<void> {
-  const { confirmationHash } = renewal;
+  const { source } = renewal;
   await database.orm.batch([
-    appendEventIfAt(
-      database,
-      renewal.expected,
-      renewal.event,
-      confirmationHash === null ? undefined : isConfirmable(confirmationHash, renewal.event.at),
-    ),
+    appendEventIfAt(database, renewal.expected, renewal.event, source === null ? undefined : stands(source, renewal.event.at)),
     ...storeTokenSet(database, renewal.id, renewal.expected + 1, renewal.set, renewal.committedBy),
     database.orm
       .update(refreshSchedule)
@@ -154,7 +175,7 @@ export async function renewConnection(
     ...renewal.more.map((event) => appendEvent(database, event)),
     auditEvent(database, renewal.event),
     ...(renewal.revocation === null ? [] : [insertRevocation(database, renewal.revocation)]),
-    ...confirmed(database, renewal.confirmationHash),
+    ...takenFrom(database, source),
   ]);
 }
 
@@ -165,8 +186,15 @@ function ledgerOf(database: Database, connectionId: string, { requestedScopes, g
   ] as const;
 }
 
-function confirmed(database: Database, confirmationHash: string | null) {
-  return confirmationHash === null ? [] : [deleteUnconfirmedGrant(database, confirmationHash)];
+function stands(source: GrantSource, at: Date): SQL {
+  return "confirmationHash" in source ? isConfirmable(source.confirmationHash, at) : isUnclaimed(source.revocationId);
+}
+
+function takenFrom(database: Database, source: GrantSource | null) {
+  if (source === null) return [];
+  return "confirmationHash" in source
+    ? [deleteUnconfirmedGrant(database, source.confirmationHash)]
+    : [deleteRevocation(database, source.revocationId)];
 }
 
 /**

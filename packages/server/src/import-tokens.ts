@@ -192,7 +192,7 @@ async function replace(authority: Authority, candidate: Candidate, connectionId:
     committedBy: randomToken(16),
     event: { ...event, connectionId },
     more: found.connection.status === "active" ? [] : [{ ...event, type: "connection.recovered" }],
-    confirmationHash: null,
+    source: null,
     revocation: null,
   });
 }

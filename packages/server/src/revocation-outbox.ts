@@ -65,8 +65,17 @@ export async function openHeldTokens(authority: Authority, connectionId: string)
   };
 }
 
-/** Tokens as they wait for their revocation; null where there are none. */
-export function toRevocation(authority: Authority, holder: FormerHolder, tokens: Tokens): NewRevocation | null {
+/**
+ * Tokens as they wait for their revocation; null where there are none.
+ *
+ * @param dueInMs When somebody else may take it that its maker is gone.
+ */
+export function toRevocation(
+  authority: Authority,
+  holder: FormerHolder,
+  tokens: Tokens,
+  dueInMs: number = firstDueMs,
+): NewRevocation | null {
   const { accessToken, refreshToken } = tokens;
   if (accessToken === null && refreshToken === null) return null;
   const id = `rev_${randomId()}`;
@@ -79,7 +88,7 @@ export function toRevocation(authority: Authority, holder: FormerHolder, tokens:
     authority: holder.authority,
     clientHash: holder.clientHash,
     tokens: authority.vault.seal(JSON.stringify({ accessToken, refreshToken, captured: holder.captured }), places.revocation(id)),
-    dueAt: new Date(now + firstDueMs),
+    dueAt: new Date(now + dueInMs),
     giveUpAt: new Date(now + giveUpAfterMs),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The outbox of revocations: sealed tokens that no connection has any more, until their provider has taken note.
  */
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { type SQL, and, eq, inArray, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEventWhere } from "./events-store.ts";
@@ -14,6 +14,16 @@ export type NewRevocation = typeof revocations.$inferInsert;
 /** The statement that puts a revocation into the outbox: part of the batch that takes the tokens away from where they were. */
 export function insertRevocation(database: Database, row: NewRevocation) {
   return database.orm.insert(revocations).values(row);
+}
+
+/** Whether nobody has begun to carry a revocation out. */
+export function isUnclaimed(id: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${revocations} WHERE ${revocations.id} = ${id} AND ${revocations.leaseOwner} IS NULL)`;
+}
+
+/** The statement that calls a revocation off: part of the batch that has found a place for the tokens. */
+export function deleteRevocation(database: Database, id: string) {
+  return database.orm.delete(revocations).where(eq(revocations.id, id));
 }
 
 /** Takes revocations that are due, oldest first, under a lease on the database's clock. */
@@ -44,11 +54,7 @@ export async function claimRevocations(
  */
 export async function settleRevocation(database: Database, id: string, event: Omit<NewEvent, "generation">): Promise<void> {
   const generation = sql`SELECT coalesce((SELECT ${refreshSchedule.generation} FROM ${refreshSchedule} WHERE ${refreshSchedule.connectionId} = ${revocations.connectionId}), 0) FROM ${revocations} WHERE ${revocations.id} = ${id}`;
-  await database.orm.batch([
-    appendEventWhere(database, generation, event),
-    auditEvent(database, event),
-    database.orm.delete(revocations).where(eq(revocations.id, id)),
-  ]);
+  await database.orm.batch([appendEventWhere(database, generation, event), auditEvent(database, event), deleteRevocation(database, id)]);
 }
 
 /** Counts a try that did not reach the provider, and gives the lease back. */

@@ -8,11 +8,13 @@ import type { AuthorizationServer, GrantResult } from "./authorization-server.ts
 import type { AuthorizationRequestRow } from "./authorization-requests-store.ts";
 import { unionOfScopes } from "./connect-link.ts";
 import { newConnectionId } from "./connection-id.ts";
-import { type ConnectionRow, findConnection, findConnectionOfAccount } from "./connections-store.ts";
+import { type ConnectionRow, findConnection, findConnectionOfAccount, hasStandingConnection } from "./connections-store.ts";
 import { randomToken, sha256Hex } from "./digests.ts";
+import { describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 import type { Captured } from "./placeholders.ts";
-import { revokeLeftOver } from "./revocation-outbox.ts";
+import { type FormerHolder, revokeLeftOver, revokeNow, toRevocation } from "./revocation-outbox.ts";
+import { type NewRevocation, deleteRevocation, insertRevocation } from "./revocations-store.ts";
 import { type Grant, storeGrant } from "./store-grant.ts";
 import { insertUnconfirmedGrant } from "./unconfirmed-grants-store.ts";
 import { places } from "./vault.ts";
@@ -25,6 +27,8 @@ export type FlowResult =
 /** How long a grant can be confirmed, and how long it then stands before its tokens are revoked. */
 const confirmableMs = 300_000;
 const revokedAfterMs = 600_000;
+/** Far longer than the requests take by which a grant is judged. */
+const judgedWithinMs = 300_000;
 
 /** A grant at the end of its flow. */
 export interface Exchanged {
@@ -35,8 +39,30 @@ export interface Exchanged {
   readonly account: Account | null;
   /** The `sub` of the ID token that came with it, once that was validated; null where none was. */
   readonly idTokenSubject: string | null;
+  /** Where it waits for its revocation until it is stored or refused; null: nowhere, for a reason that `holdGrant` gives. */
+  readonly held: NewRevocation | null;
   /** From the callback; what the token response adds is in `granted`. */
   readonly captured: Captured;
+}
+
+/** A grant of which nothing is known but its tokens. */
+type Unjudged = Omit<Exchanged, "account" | "idTokenSubject" | "held">;
+
+/**
+ * Puts a grant, the moment it has come, where it is revoked if this process should not live to judge it.
+ *
+ * @returns null where that could end a connection that stands, or the store does not take it: it is judged all the same.
+ */
+export async function holdGrant(authority: Authority, unjudged: Unjudged): Promise<NewRevocation | null> {
+  try {
+    if (await couldEndConnection(authority, unjudged, null)) return null;
+    const revocation = toRevocation(authority, formerHolder(unjudged), unjudged.granted.tokenSet, judgedWithinMs);
+    if (revocation !== null) await insertRevocation(authority.database, revocation);
+    return revocation;
+  } catch (error) {
+    authority.log.warn({ integration: unjudged.integration.id, error: describeError(error) }, "a grant is judged before it is stored");
+    return null;
+  }
 }
 
 /**
@@ -50,7 +76,7 @@ export async function settleGrant(authority: Authority, exchanged: Exchanged): P
   const accountBefore = renewed?.accountId ?? null;
   const refusal = await refusalOf(authority, exchanged, renewed);
   if (refusal !== null) {
-    await refuseGrant(authority, exchanged);
+    await refuseGrant(authority, exchanged, account);
     return { status: "failed", error: refusal };
   }
   const grant: Grant = {
@@ -71,11 +97,12 @@ export async function settleGrant(authority: Authority, exchanged: Exchanged): P
     tokenSet: granted.tokenSet,
     requestedAt: granted.requestedAt,
   };
+  const source = exchanged.held === null ? null : { revocationId: exchanged.held.id };
   // The cookie proves one browser at both ends, not that it is the subject's: a link sent to somebody else would give the sender
   // their tokens. A reconnection that brings the account it had gives nobody anything new.
   const sameAccount = accountBefore !== null && account?.id === accountBefore;
   if (sameAccount || !integration.confirm || isLoopbackHost(new URL(authority.publicUrl).hostname)) {
-    return { status: "connected", connectionId: await storeGrant(authority, grant, server.facts, null) };
+    return { status: "connected", connectionId: await storeGrant(authority, grant, server.facts, source) };
   }
   const confirmation = randomToken();
   const confirmationHash = sha256Hex(confirmation);
@@ -92,6 +119,7 @@ export async function settleGrant(authority: Authority, exchanged: Exchanged): P
       revokeAt: new Date(now + revokedAfterMs),
     },
     new Date(now),
+    exchanged.held?.id ?? null,
   );
   return { status: "unconfirmed", connectionId: grant.connectionId, confirmation };
 }
@@ -107,17 +135,35 @@ async function refusalOf(authority: Authority, { request, account }: Exchanged, 
   return holder === null ? null : "account_taken";
 }
 
-/** Revokes a grant that is not to be kept. Until that is done it waits sealed, and nothing reads it. */
+/**
+ * Revokes a grant that is not to be kept. Until that is done it waits sealed, and nothing reads it. It is dropped instead where the
+ * provider would end a connection with it that stands.
+ *
+ * @param account Null where it is not known whose the grant is.
+ */
 export async function refuseGrant(
   authority: Authority,
-  { request, granted, captured }: Omit<Exchanged, "account" | "idTokenSubject">,
+  refused: Unjudged & Pick<Exchanged, "held">,
+  account: Account | null,
 ): Promise<void> {
-  const { integrationId, subject, authority: issuer, clientHash } = request;
-  await revokeLeftOver(
-    authority,
-    { connectionId: null, integrationId, subject, authority: issuer, clientHash, captured },
-    granted.tokenSet,
-  );
+  const { integration, granted, captured, held } = refused;
+  if (await couldEndConnection(authority, refused, account)) {
+    authority.log.warn({ integration: integration.id }, "a refused grant is dropped and not revoked: that could end a connection");
+    if (held !== null) await deleteRevocation(authority.database, held.id);
+  } else if (held === null) await revokeLeftOver(authority, formerHolder(refused), granted.tokenSet);
+  else await revokeNow(authority, held, { ...granted.tokenSet, captured });
+}
+
+/** Whether the provider would end a connection that stands with this grant, of this account or of one that is not known. */
+async function couldEndConnection(authority: Authority, { request, server }: Unjudged, account: Account | null): Promise<boolean> {
+  if (server.facts.revocation?.ends !== "account") return false;
+  const { authority: issuer, clientHash, subject } = request;
+  return hasStandingConnection(authority.database, { authority: issuer, clientHash, accountId: account?.id ?? null, subject });
+}
+
+function formerHolder({ request, captured }: Unjudged): FormerHolder {
+  const { integrationId, subject, authority, clientHash } = request;
+  return { connectionId: null, integrationId, subject, authority, clientHash, captured };
 }
 
 /** The connection that this grant renews: the one that was asked for, or the subject's own of this account. */

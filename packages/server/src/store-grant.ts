@@ -6,6 +6,7 @@ import type { Authority } from "./authority.ts";
 import {
   type ConnectionRow,
   type GrantHolder,
+  type GrantSource,
   findConnection,
   findConnectionOfAccount,
   insertConnection,
@@ -37,7 +38,7 @@ const mostTries = 5;
  * Stores a grant. Where its connection exists, or its account has one, the new grant takes the old one's place, and wins over whatever
  * happens to that one at the same time.
  *
- * @param confirmationHash The unconfirmed grant that it is made of; null where it needed no confirmation.
+ * @param source Where it stands until it is stored; null: nowhere.
  * @returns the id of its connection.
  * @throws {EvergrantError} `confirmation_invalid`: somebody else has confirmed or refused it meanwhile.
  * @throws what the store throws, once it has refused five times.
@@ -46,10 +47,11 @@ export async function storeGrant(
   authority: Authority,
   grant: Grant,
   facts: AuthorizationServerFacts,
-  confirmationHash: string | null,
+  source: GrantSource | null,
 ): Promise<string> {
   const { holder } = grant;
   const committedBy = randomToken(16);
+  const confirmationHash = source !== null && "confirmationHash" in source ? source.confirmationHash : null;
   for (let tries = 1; ; tries += 1) {
     const existing = await findExisting(authority, grant);
     const connectionId = existing?.connection.id ?? grant.connectionId;
@@ -77,7 +79,7 @@ export async function storeGrant(
           set,
           committedBy,
           event: event("connection.created"),
-          confirmationHash,
+          source,
         });
       } else {
         refuseOtherAccount(existing.connection, grant);
@@ -91,7 +93,7 @@ export async function storeGrant(
           committedBy,
           event: event("connection.reauthorized"),
           more: recovered,
-          confirmationHash,
+          source,
           revocation: replaced?.revocation ?? null,
         });
         if (replaced !== null && (await revokeNow(authority, replaced.revocation, replaced.tokens)) === "revoked") {

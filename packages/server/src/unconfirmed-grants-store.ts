@@ -5,14 +5,29 @@ import { type SQL, eq, lte, sql } from "drizzle-orm";
 import { appendAudit, auditEvent } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent } from "./events-store.ts";
-import { type NewRevocation, insertRevocation } from "./revocations-store.ts";
+import { type NewRevocation, deleteRevocation, insertRevocation, isUnclaimed } from "./revocations-store.ts";
 import { unconfirmedGrants } from "./tables.ts";
 
 export type UnconfirmedGrantRow = typeof unconfirmedGrants.$inferSelect;
 
-export async function insertUnconfirmedGrant(database: Database, row: UnconfirmedGrantRow, at: Date): Promise<void> {
+/**
+ * Stores a grant until it is confirmed.
+ *
+ * @param revocationId Where it waits for its revocation, which is called off; null: nowhere.
+ * @throws where somebody is revoking it, or the store did not answer.
+ */
+export async function insertUnconfirmedGrant(
+  database: Database,
+  row: UnconfirmedGrantRow,
+  at: Date,
+  revocationId: string | null,
+): Promise<void> {
+  // Null, which the column does not take, ends the batch.
+  const confirmBy =
+    revocationId === null ? row.confirmBy : sql`(SELECT CAST(${row.confirmBy.getTime()} AS INTEGER) WHERE ${isUnclaimed(revocationId)})`;
   await database.orm.batch([
-    database.orm.insert(unconfirmedGrants).values(row),
+    database.orm.insert(unconfirmedGrants).values({ ...row, confirmBy }),
+    ...(revocationId === null ? [] : [deleteRevocation(database, revocationId)]),
     appendAudit(database, {
       at,
       outcome: "unconfirmed",

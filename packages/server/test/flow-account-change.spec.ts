@@ -114,3 +114,50 @@ describe("at a public URL", () => {
     expect(await connectionsOf(evergrant)).toMatchObject([{ id: connectionId, account: { id: "carol" } }]);
   });
 });
+
+describe("where a revocation ends all grants of an account", () => {
+  const endsAccount: StartOptions = {
+    config: ({ issuer, client, authorizationEndpoint, tokenEndpoint, revocationEndpoint, accountEndpoint }) => ({
+      providers: {
+        sandbox: {
+          ...client,
+          provider: {
+            issuer,
+            authorizationEndpoint,
+            tokenEndpoint,
+            revocation: { endpoint: revocationEndpoint, ends: "account" },
+            account: { endpoint: accountEndpoint, idPath: "id", labelPath: "email" },
+            idToken: { jwksUri: `${issuer}/jwks` },
+            offlineAccess: { scopes: ["offline_access"], parameters: { prompt: "consent" } },
+          },
+          scopes: ["openid", "notes:read"],
+        },
+      },
+    }),
+  };
+
+  it("a reconnection that fails before it is known whose it is revokes nothing, so that the connection lives", async () => {
+    await using evergrant = await start(endsAccount);
+    const connectionId = await evergrant.connect("alice");
+    evergrant.sandbox.faults.add({ on: "code", kind: "id-token", lie: "wrong-nonce" });
+    expect(failureOn(await wholeFlow(evergrant, { connectionId }))).toBe("id_token_invalid");
+    evergrant.sandbox.faults.add({ on: "account", kind: "status", status: 503 });
+    expect(failureOn(await wholeFlow(evergrant, { connectionId }))).toBe("provider_error");
+    expect(evergrant.sandbox.counters().revocation).toBe(0);
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active", generation: 1 });
+  });
+
+  it("another account's grant is revoked, unless somebody is connected to that one", async () => {
+    await using evergrant = await start(endsAccount);
+    const connectionId = await evergrant.connect("alice");
+    evergrant.sandbox.setAccount("bob");
+    expect(failureOn(await wholeFlow(evergrant, { connectionId }))).toBe("account_mismatch");
+    expect(evergrant.sandbox.livingGrants("bob")).toEqual([]);
+
+    const others = await evergrant.connect("somebody");
+    const revocations = evergrant.sandbox.counters().revocation;
+    expect(failureOn(await wholeFlow(evergrant, { connectionId }))).toBe("account_mismatch");
+    expect(evergrant.sandbox.counters().revocation).toBe(revocations);
+    expect(await evergrant.api.tokens.get.query({ connectionId: others })).toMatchObject({ status: "active" });
+  });
+});
