@@ -50,6 +50,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Tokens of an identity provider", "decisions/identity-provider-tokens"),
       page("Leases in libSQL", "decisions/lease-in-libsql"),
       page("No interactive transactions", "decisions/no-interactive-transactions"),
+      page("Popups", "decisions/popups"),
       page("The runtime", "decisions/runtime"),
       page("Triggers under the seals", "decisions/sealed-columns"),
       page("Unconfirmed grants", "decisions/unconfirmed-grants"),

@@ -104,13 +104,24 @@ describe.skipIf(!runsInChromium)("a page that connects accounts", () => {
       const headers = { "content-type": "text/html", "cross-origin-opener-policy": "same-origin" };
       return new Response(`<!doctype html><a href="${onwards.href.replaceAll("&", "&amp;")}">Go on</a>`, { headers });
     });
-    const popup = await openPopup(page);
-    await popup.getByRole("link", { name: "Go on" }).click();
-    expect(await popup.evaluate(() => window.opener)).toBe(null);
-    await consentAs(popup, "Alice");
+    const reachProvider = async () => {
+      const popup = await openPopup(page);
+      await popup.getByRole("link", { name: "Go on" }).click();
+      expect(await popup.evaluate(() => window.opener)).toBe(null);
+      await popup.getByRole("button", { name: "Alice" }).click();
+      return popup;
+    };
+    // A refusal leaves no trace at the server: only the popup can tell of it.
+    const refusing = await reachProvider();
+    await refusing.getByRole("button", { name: "Deny" }).click();
+    await expect.poll(() => outcome(page)).toBe("denied");
+    await closing(refusing);
+
+    const allowing = await reachProvider();
+    await allowing.getByRole("button", { name: "Allow" }).click();
     await comesTo(page, "disconnect");
     expect(await outcome(page)).toBe("connected");
-    await closing(popup);
+    await closing(allowing);
   });
 
   it("opener reloaded meanwhile: nobody answers the popup, so it comes back to the app and confirms there", async () => {
