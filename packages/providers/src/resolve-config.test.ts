@@ -72,6 +72,8 @@ describe("a right config", () => {
         allowedOrigins: [],
         privateHosts: [],
         refresh: { marginSeconds: 300, jitterSeconds: 60 },
+        audit: { reads: "aggregated" },
+        retention: { auditDays: 400, eventsDays: 30, deliveriesDays: 14, expiredDays: 1 },
         integrations: new Map(),
       },
     });

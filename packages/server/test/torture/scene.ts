@@ -127,7 +127,9 @@ async function settle(scene: Scene, readings: Reading[]): Promise<TokenAnswer | 
     const isDue = schedule.dueAt !== null && schedule.dueAt <= evergrant.clock.now();
     // A request still out would be answered under a clock that has jumped.
     const isAtRest = living(scene).every(isQuiet) && (schedule.state === "ended" || (schedule.leaseOwner === null && !isDue));
-    if (isAtRest && answer?.status !== "unavailable" && !(answer?.status === "active" && answer.stale)) return answer;
+    // A due token is handed out and renewed behind it, so that the answer may be of the generation before.
+    const isOld = answer?.status === "active" && (answer.stale || answer.generation !== schedule.generation);
+    if (isAtRest && answer?.status !== "unavailable" && !isOld) return answer;
     if (round < 12) await pause(leaseMs / 4);
     else await advance(scene, 10_000);
   }
