@@ -82,6 +82,11 @@ function sessionCaller({ id, integrations, subject, expiresAt }: SessionRow): Ca
   return { kind: "session", id, isStored: true, permissions: [], integrations, subjects: [subject], endsAt: expiresAt };
 }
 
+/** By what a caller's calls and streams are counted: its credential, or a JWT's subject, who has another token for the asking. */
+export function countedAs({ id, isStored, subjects }: Pick<Caller, "id" | "isStored" | "subjects">): string {
+  return isStored || subjects === null ? id : `subject ${subjects.join()}`;
+}
+
 /** Whether a credential is neither revoked nor expired. */
 export function holds({ expiresAt, revokedAt }: Pick<ApiKeyRow, "expiresAt" | "revokedAt">, now: Date): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);

@@ -1,13 +1,15 @@
 /**
  * Streams that are open in this process: each holds a connection and is written to for hours, so one caller may have only so many.
  */
-import type { Caller } from "./callers.ts";
+import { type Caller, countedAs } from "./callers.ts";
 
 export interface OpenStreams {
-  isFull(caller: Pick<Caller, "kind" | "id">): boolean;
+  isFull(caller: Counted): boolean;
   /** Counts a stream; the result ends it. */
-  enter(caller: Pick<Caller, "kind" | "id">): () => void;
+  enter(caller: Counted): () => void;
 }
+
+type Counted = Pick<Caller, "kind" | "id" | "isStored" | "subjects">;
 
 /** A subject with many tabs. */
 const mostOfSession = 20;
@@ -17,8 +19,9 @@ const mostOfKey = 1_000;
 export function createOpenStreams(): OpenStreams {
   const open = new Map<string, number>();
   return {
-    isFull: ({ kind, id }) => (open.get(id) ?? 0) >= (kind === "session" ? mostOfSession : mostOfKey),
-    enter({ id }) {
+    isFull: (caller) => (open.get(countedAs(caller)) ?? 0) >= (caller.kind === "session" ? mostOfSession : mostOfKey),
+    enter(caller) {
+      const id = countedAs(caller);
       open.set(id, (open.get(id) ?? 0) + 1);
       return () => {
         const left = (open.get(id) ?? 1) - 1;

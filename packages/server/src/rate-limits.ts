@@ -3,7 +3,7 @@
  * and what guesses; no honest caller should ever meet them.
  */
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { Caller } from "./callers.ts";
+import { type Caller, countedAs } from "./callers.ts";
 import { randomToken, sha256Hex } from "./digests.ts";
 
 /** How many a minute, for each process. */
@@ -33,7 +33,7 @@ export interface Taken {
 
 /** Each resolves with null where nothing is counted. */
 export interface RateLimits {
-  ofCaller(caller: Pick<Caller, "kind" | "id">, calls: number): Promise<Taken | null>;
+  ofCaller(caller: Pick<Caller, "kind" | "id" | "isStored" | "subjects">, calls: number): Promise<Taken | null>;
   /** @param address Null where it is not known: then nothing can be said of it. */
   ofAddress(policy: "failed-authentication" | "flow", address: string | null): Promise<Taken | null>;
 }
@@ -55,7 +55,8 @@ export function createRateLimits(settings: Partial<RateLimitSettings> | "off"): 
   const salt = randomToken(16);
   const bucketOf = (name: string): string => sha256Hex(`${salt} ${name}`).slice(0, 4);
   return {
-    ofCaller: ({ kind, id }, calls) => (kind === "session" ? counters.session(bucketOf(id), calls) : counters["api-key"](id, calls)),
+    ofCaller: (caller, calls) =>
+      caller.kind === "session" ? counters.session(bucketOf(countedAs(caller)), calls) : counters["api-key"](caller.id, calls),
     ofAddress: (policy, address) => (address === null ? nothingCounted : counters[policy](bucketOf(networkOf(address)), 1)),
   };
 }

@@ -48,7 +48,7 @@ describe("events.stream", () => {
     expect(stream.response.status).toBe(200);
     expect(Object.fromEntries(stream.response.headers)).toMatchObject({
       "content-type": "text/event-stream",
-      "cache-control": "no-store",
+      "cache-control": "no-store, no-transform",
       "x-accel-buffering": "no",
     });
     expect(idsOf(await stream.take(3))).toEqual([1, 2, 3]);

@@ -1,5 +1,6 @@
 import type { RateLimitSettings } from "../src/rate-limits.ts";
 import { describe, expect, it, vi } from "vitest";
+import { audience, startIdentityProvider } from "./identity-provider.ts";
 import { type Started, present, start } from "./start.ts";
 
 const limited = (rateLimits: Partial<RateLimitSettings>, more = {}) => start({ app: { rateLimits }, ...more });
@@ -78,6 +79,17 @@ it("calls of a session have a quota of their own, each session's for itself", as
   const [alice, bob] = tokens.map((token) => () => ask(evergrant, "/trpc/integrations.list", { headers: bearer(token) }));
   expect((await untilRefused(present(alice))).answered).toBe(3);
   expect((await present(bob)()).status).toBe(200);
+});
+
+it("calls with JWTs of one subject share a quota, since another token is had for the asking", async () => {
+  await using provider = await startIdentityProvider(() => new Date());
+  await using evergrant = await start({
+    app: { rateLimits: { session: 3 }, identityProvider: { issuer: provider.issuer, audience: [audience] } },
+  });
+  const askAs = async (sub: string) =>
+    ask(evergrant, "/trpc/integrations.list", { headers: bearer(await provider.token({ sub, jti: String(Math.random()) })) });
+  expect((await untilRefused(() => askAs("anna"))).answered).toBe(3);
+  expect((await askAs("boris")).status).toBe(200);
 });
 
 describe("requests without a valid credential", () => {
