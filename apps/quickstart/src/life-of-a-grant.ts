@@ -60,17 +60,19 @@ async function authorize({ client, narrator, sandbox, server, browser }: Stage):
 
 async function comeBack({ client, narrator, browser }: Stage, page: Page): Promise<string> {
   narrator.step("Callback", "the provider sends the browser back with a code");
+  const callback = page.trail.find(({ pathname }) => pathname === "/oauth/callback/sandbox");
   narrator.saw(
     "the code is traded for tokens, and the page says so",
-    page.url.pathname === "/oauth/callback/sandbox" && page.status === 200 && page.html.includes("Connected"),
+    callback?.searchParams.has("code") === true && page.status === 200 && page.html.includes("Connected"),
   );
+  narrator.saw("at an address without the code", page.url.pathname.startsWith("/oauth/done/") && page.url.search === "");
   const { connections } = await client.connections.list({ subject });
   const [connection] = connections;
   narrator.saw(
     `one connection is there: ${connection?.id} for ${connection?.account?.label}`,
     connections.length === 1 && connection?.status === "active",
   );
-  const replayed = await browser.visit(page.url);
+  const replayed = await browser.visit(callback ?? page.url);
   narrator.saw("the same callback once more is refused", replayed.status === 400);
   return connection?.id ?? "";
 }

@@ -6,6 +6,7 @@ const endpoints = { authorizationEndpoint: "https://acme.example/authorize", tok
 it("an authorization endpoint and a token endpoint are enough; all else is as RFC 6749 has it", () => {
   expect(inlineProviderShape.parse(endpoints)).toEqual({
     ...endpoints,
+    issParameter: false,
     urlParameters: [],
     clientAuthentication: "client_secret_basic",
     clientSecretFormat: "text",
