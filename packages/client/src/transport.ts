@@ -7,6 +7,7 @@ import { TRPCClientError, createTRPCUntypedClient, httpBatchLink } from "@trpc/c
 import type { InputOf, MutationPath, OutputOf, Procedures, QueryPath } from "./api.ts";
 import type { CredentialSource } from "./credential.ts";
 import { EvergrantRequestError, EvergrantUnreachableError } from "./errors.ts";
+import { type Pacer, type Patience, createPacer } from "./retry-after.ts";
 import { abortWith, untilAborted } from "./until-aborted.ts";
 
 /** Calls in one batch; the server takes no more. */
@@ -42,8 +43,9 @@ export interface TransportOptions {
  */
 export function createTransport(options: TransportOptions): Transport {
   const url = endpointOf(options.url);
+  const pacer = createPacer();
   const send = (input: RequestInfo | URL, init?: Init) =>
-    exchange(options, typeof input === "string" ? input : new Request(input).url, init);
+    exchange(options, pacer, typeof input === "string" ? input : new Request(input).url, init);
   const client = createTRPCUntypedClient({ links: [httpBatchLink({ url, maxItems: maxBatch, methodOverride: "POST", fetch: send })] });
   // A caller who leaves early leaves the batch to the others in it.
   const settle = async (path: keyof Procedures, call: () => Promise<unknown>, { signal }: CallOptions = {}): Promise<unknown> => {
@@ -85,14 +87,21 @@ interface Init {
 }
 
 /** One POST. The answer is read in here, so that its body is under the deadline too. */
-function exchange(options: TransportOptions, input: string, init: Init = {}): Promise<{ ok: boolean; json: () => Promise<unknown> }> {
-  return withinDeadline(options, init.signal, async (signal) => {
+function exchange(
+  options: TransportOptions,
+  pacer: Pacer,
+  input: string,
+  init: Init = {},
+): Promise<{ ok: boolean; json: () => Promise<unknown> }> {
+  return withinDeadline(options, init.signal, async (patience) => {
+    const { signal } = patience;
     const headers = new Headers(init.headers);
-    const { ok, status, text } = await sendAsCaller(options, { headers, signal }, async () => {
+    const post = async () => {
       // "manual": the credential follows no redirect. "error" would say the same, but not every edge runtime knows it.
       const response = await options.fetch(input, { method: "POST", body: init.body ?? null, headers, signal, redirect: "manual" });
-      return { ok: response.ok, status: response.status, text: await response.text() };
-    });
+      return { ok: response.ok, status: response.status, headers: response.headers, text: await response.text() };
+    };
+    const { ok, status, text } = await sendAsCaller(options, { headers, signal }, () => pacer.send(patience, post));
     const [calls = ""] = new URL(input).pathname.split("/").slice(-1);
     const body = parseEnvelopes(text, calls.split(",").length);
     if (body === undefined) throw unreachable(options, `something else answered there, with status ${status}`, status);
@@ -102,7 +111,7 @@ function exchange(options: TransportOptions, input: string, init: Init = {}): Pr
 
 /** A GET whose body is read by others, and so is under no deadline. */
 function openStream(options: TransportOptions, url: URL, path: string, signal: AbortSignal): Promise<Response> {
-  return withinDeadline(options, signal, async (ending) => {
+  return withinDeadline(options, signal, async ({ signal: ending }) => {
     const headers = new Headers({ accept: "text/event-stream" });
     const response = await sendAsCaller(options, { headers, signal: ending }, () =>
       options.fetch(url.href, { headers, signal: ending, redirect: "manual", cache: "no-store" }),
@@ -137,7 +146,7 @@ async function sendAsCaller<Answer extends { readonly status: number }>(
 async function withinDeadline<T>(
   options: TransportOptions,
   ownSignal: AbortSignal | null | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (patience: Patience) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController();
   const { deadlineMs } = options;
@@ -145,7 +154,7 @@ async function withinDeadline<T>(
   abortWith(deadline, ownSignal);
   const timer = setTimeout(() => deadline.abort(unreachable(options, `no answer came within ${deadlineMs / 1000} s`)), deadlineMs);
   try {
-    return await work(deadline.signal);
+    return await work({ signal: deadline.signal, endsAtMs: performance.now() + deadlineMs });
   } finally {
     clearTimeout(timer);
   }

@@ -65,11 +65,11 @@ it.runIf(hasChromium)("works in a browser's page", async () => {
   }
 });
 
-it("is less than 7.5 kB, minified and compressed, without @trpc/client; streams are a chunk that loads by itself", async () => {
+it("is less than 7.6 kB, minified and compressed, without @trpc/client; streams are a chunk that loads by itself", async () => {
   const chunks = await bundle("../src/index.ts", { external: ["@trpc/client"] });
   const lazy = chunks.filter(({ isDynamicEntry }) => isDynamicEntry);
   const first = chunks.filter(({ isDynamicEntry }) => !isDynamicEntry);
   expect(lazy.flatMap(({ moduleIds }) => moduleIds.filter((id) => id.includes("eventsource-parser")))).not.toEqual([]);
   expect(first.flatMap(({ moduleIds }) => moduleIds.filter((id) => id.includes("node_modules")))).toEqual([]);
-  expect(gzipSync(first.map(({ code }) => code).join("")).length).toBeLessThan(7_500);
+  expect(gzipSync(first.map(({ code }) => code).join("")).length).toBeLessThan(7_600);
 });
