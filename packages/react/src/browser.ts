@@ -52,6 +52,8 @@ export interface Browser {
 }
 
 const markField = "evergrant";
+/** What `authorize` takes is longer, by what marks it. */
+const longestReturnTo = 1_800;
 const popupFeatures = { width: 520, height: 720 };
 
 /** @param url Evergrant's `publicUrl`. Nothing of the page is touched until one of its functions is called. */
@@ -74,6 +76,8 @@ export function createBrowser(url: string): Browser {
 
     marked: (to, { id, key, isPopup }) => {
       const marked = new URL(to, location.href);
+      const kept = keep(id, marked.href);
+      if (kept && marked.href.length > longestReturnTo) [marked.search, marked.hash] = ["", ""];
       marked.searchParams.set(markField, [id, isPopup ? "popup" : "page", key].join("~"));
       return marked.href;
     },
@@ -83,8 +87,8 @@ export function createBrowser(url: string): Browser {
       const mark = searchParams.get(markField);
       // Without our mark these words may be anybody's, but for a confirmation.
       if (result === null || (mark === null && result.status !== "unconfirmed")) return null;
-      history.replaceState(history.state, "", withoutResult(location.href));
       const [id = "", kind, ...key] = mark?.split("~") ?? [];
+      history.replaceState(history.state, "", takeKept(id) ?? withoutResult(location.href));
       return { flow: mark === null ? null : { id, key: key.join("~"), isPopup: kind === "popup" }, result };
     },
 
@@ -121,6 +125,29 @@ function toPopup(opened: Window): Popup {
 
 function isOurs(data: unknown): data is Readonly<Record<string, unknown>> {
   return typeof data === "object" && data !== null && "source" in data && data.source === "evergrant";
+}
+
+/**
+ * Keeps the URL that a flow is to come back to, as it was: a flow's result may have taken the place of words of its own, such as
+ * `status`. Whether it is kept: a page without storage goes by what comes back.
+ */
+function keep(id: string, href: string): boolean {
+  try {
+    sessionStorage.setItem(`evergrant ${id}`, href);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function takeKept(id: string): string | null {
+  try {
+    const href = sessionStorage.getItem(`evergrant ${id}`);
+    sessionStorage.removeItem(`evergrant ${id}`);
+    return href;
+  } catch {
+    return null;
+  }
 }
 
 function withoutResult(href: string): string {

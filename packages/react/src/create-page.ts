@@ -30,6 +30,7 @@ const breathMs = 50;
 export function createPage({ url, session, queryClient }: PageOptions): Page {
   const ours = { queryKey: [[keyPrefix]] };
   const refetch = () => queryClient.invalidateQueries(ours);
+  let starts = 0;
   let followAnew: (() => void) | null = null;
   const signedIn = createSignedIn(session, () => {
     void queryClient.resetQueries(ours);
@@ -59,6 +60,11 @@ export function createPage({ url, session, queryClient }: PageOptions): Page {
     };
   }
 
+  /** What is shown of one person is not there for the next: a page that is not started again at once, as StrictMode does, leaves nothing. */
+  function leave(start: number): void {
+    setTimeout(() => start === starts && queryClient.removeQueries({ ...ours, type: "inactive" }));
+  }
+
   return {
     held: {
       client,
@@ -70,6 +76,7 @@ export function createPage({ url, session, queryClient }: PageOptions): Page {
       },
     },
     start: (live) => {
+      starts += 1;
       let breath: ReturnType<typeof setTimeout> | undefined;
       const change = () => {
         breath ??= setTimeout(() => {
@@ -86,6 +93,7 @@ export function createPage({ url, session, queryClient }: PageOptions): Page {
       };
       return () => {
         followAnew = null;
+        leave(starts);
         clearTimeout(breath);
         stopFollowing();
         stopFlows();

@@ -24,8 +24,8 @@ describe.skipIf(!runsInChromium)("a page that connects accounts", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("by redirect: the page comes back to itself, and confirms what it had begun", async () => {
-    await using visited = await visit(world, { mode: "redirect" });
+  it("by redirect: the page comes back to itself, its own words in the URL as they were, and confirms what it had begun", async () => {
+    await using visited = await visit(world, { mode: "redirect", query: `?status=open&long=${"x".repeat(3_000)}` });
     const { page, url } = visited;
     await button(page).click();
     await consentAs(page, "Alice");

@@ -14,7 +14,7 @@ export const refusal = (reason: "confirmation_invalid" | "scope_not_declared") =
 export const unreachable = () => new EvergrantUnreachableError("nobody answers", null);
 
 /** A connection as the server shows it. */
-function connection(more: Partial<ConnectionView> = {}): ConnectionView {
+export function connection(more: Partial<ConnectionView> = {}): ConnectionView {
   const at = "2026-01-01T00:00:00.000Z";
   return {
     id: connectionId,

@@ -1,5 +1,5 @@
 import { runsInChromium } from "@evergrant/server/test/chromium";
-import { type World, consentAs, openWorld } from "@evergrant/server/test/world";
+import { type World, appOrigin, consentAs, openWorld } from "@evergrant/server/test/world";
 import { beforeAll, describe, expect, it } from "vitest";
 import { button, comesTo, openPopup, outcome, visit } from "./visit.ts";
 
@@ -102,6 +102,35 @@ describe.skipIf(!runsInChromium)("a page that is kept up to date", () => {
     await expect.poll(streams).toBe(2);
     await endGrant(visited);
     for (const each of [page, second]) await comesTo(each, "reauthorize");
+  });
+
+  it("somebody else signs in: nothing of the one before is shown, be it the same page or another tab that signs in", async () => {
+    await using visited = await visit(world);
+    const { page, evergrant } = visited;
+    await consentAs(await openPopup(page), "Alice");
+    await comesTo(page, "disconnect");
+    const signInAs = async (value: string) => {
+      await page.context().addCookies([{ name: "session", value, url: appOrigin, httpOnly: true, sameSite: "Lax" }]);
+    };
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await signInAs("bob");
+    const shown = page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const states: string[] = [];
+          new MutationObserver(() => {
+            states.push(document.querySelector("main > button")?.getAttribute("data-state") ?? "");
+            if (states.includes("connect")) resolve(states);
+          }).observe(document.body, { subtree: true, childList: true, attributes: true });
+        }),
+    );
+    await page.getByRole("button", { name: "Sign in" }).click();
+    expect(new Set(await shown)).toEqual(new Set(["loading", "connect"]));
+
+    await signInAs("alice");
+    evergrant.clock.advance(16 * 60_000);
+    await comesTo(page, "disconnect");
   });
 
   it("an expired session is renewed, once, and the person notices nothing", async () => {

@@ -10,11 +10,13 @@ import { appServer } from "./app-server.ts";
 interface VisitOptions {
   readonly person?: string;
   readonly mode?: "popup" | "redirect";
+  /** Of the page's URL. */
+  readonly query?: string;
   readonly config?: StartOptions["config"];
 }
 
 /** The app before a fresh Evergrant, and somebody who is signed in there and has opened its page. */
-export async function visit(world: World, { person = "alice", mode = "popup", config = () => ({}) }: VisitOptions = {}) {
+export async function visit(world: World, { person = "alice", mode = "popup", query = "", config = () => ({}) }: VisitOptions = {}) {
   const evergrant = await world.start((sandbox) => ({ allowedOrigins: [appOrigin], ...config(sandbox) }));
   const app = appServer(evergrant);
   world.hosts.serve("app.test", app.fetch);
@@ -23,7 +25,7 @@ export async function visit(world: World, { person = "alice", mode = "popup", co
     page.on("console", (line) => line.type() !== "info" && complaints.push(line.text()));
     page.on("pageerror", ({ message }) => complaints.push(message));
   };
-  const url = `${appOrigin}/#mode=${mode}`;
+  const url = `${appOrigin}/${query}#mode=${mode}`;
   const page = await world.personAt(person);
   listenTo(page);
   await page.goto(url);

@@ -1,7 +1,8 @@
 /**
  * An app as its developers would write it: who is signed in comes from its own backend, the rest from `@evergrant/react`.
  */
-import { StrictMode } from "react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { ConnectButton, EvergrantProvider, type SubjectSession, useConnections } from "../../src/index.ts";
 
@@ -25,10 +26,9 @@ function Connections() {
   );
 }
 
-createRoot(document.querySelector("main") ?? document.body).render(
-  <StrictMode>
+function Accounts() {
+  return (
     <EvergrantProvider url="https://evergrant.test" session={session}>
-      <h1>Your accounts</h1>
       <ConnectButton integration="sandbox" mode={mode} disconnects />
       <section aria-label="Notes">
         <ConnectButton
@@ -40,5 +40,29 @@ createRoot(document.querySelector("main") ?? document.body).render(
       </section>
       <Connections />
     </EvergrantProvider>
+  );
+}
+
+/** Its own `QueryClient` outlives who is signed in. */
+function App() {
+  const [isSignedIn, setSignedIn] = useState(true);
+  return (
+    <>
+      <h1>Your accounts</h1>
+      {isSignedIn && <Accounts />}
+      <footer>
+        <button type="button" onClick={() => setSignedIn(!isSignedIn)}>
+          {isSignedIn ? "Sign out" : "Sign in"}
+        </button>
+      </footer>
+    </>
+  );
+}
+
+createRoot(document.querySelector("main") ?? document.body).render(
+  <StrictMode>
+    <QueryClientProvider client={new QueryClient()}>
+      <App />
+    </QueryClientProvider>
   </StrictMode>,
 );
