@@ -47,6 +47,7 @@ Environment:
                                  where its keys are (discovered unless told), the claim that names the subject (sub), what it signs with
   EVERGRANT_URL                  the server that commands ask; left out, the public URL
   EVERGRANT_TRUSTED_PROXIES      whose X-Forwarded-For is believed: addresses, CIDR ranges, or how many proxies there are; left out, nobody's
+  EVERGRANT_RATE_LIMITS          off, or quotas a minute, such as session=600,failed-authentication=120
   EVERGRANT_DEBUG=1              stack traces
   NODE_ENV=production            nothing is made by itself, and no weak key or secret in the config is taken
 
