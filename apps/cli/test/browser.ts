@@ -4,8 +4,12 @@
 
 const mostHops = 10;
 
-/** Opens a URL in a browser that has been nowhere yet; resolves with the page where it ends. */
-export async function openInBrowser(from: string): Promise<{ status: number; html: string }> {
+/**
+ * Opens a URL in a browser that has been nowhere yet; resolves with the page where it ends.
+ *
+ * @param before A path that it is sent to and does not open.
+ */
+export async function openInBrowser(from: string, before?: string): Promise<{ url: URL; status: number; html: string }> {
   const cookies = new Map<string, string>();
   let url = new URL(from);
   for (let hops = 0; hops < mostHops; hops += 1) {
@@ -15,8 +19,9 @@ export async function openInBrowser(from: string): Promise<{ status: number; htm
       cookies.set(pair.slice(0, pair.indexOf("=")), pair);
     }
     const location = response.headers.get("location");
-    if (location === null) return { status: response.status, html: await response.text() };
+    if (location === null) return { url, status: response.status, html: await response.text() };
     url = new URL(location, url);
+    if (before !== undefined && url.pathname.startsWith(before)) return { url, status: response.status, html: "" };
   }
   throw new Error(`Too many redirects, the last to ${url.origin}${url.pathname}.`);
 }
