@@ -1,14 +1,20 @@
 /**
  * Authorization requests as rows: one for each opening of a connect link, used up by the first response that its own browser brings.
  */
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { authorizationRequests } from "./tables.ts";
 import type { Ciphertext } from "./vault.ts";
 
 export type AuthorizationRequestRow = typeof authorizationRequests.$inferSelect;
 
-/** Stores a request, and drops those that ended long ago. */
+/** More than anybody has tabs open; of a subject's flows at one integration the newest are kept. */
+const mostOfSubject = 20;
+
+/**
+ * Stores a request, and drops those that ended long ago, and the oldest of its subject's where there are too many: whoever holds a link
+ * can open it as often as they like.
+ */
 export async function insertAuthorizationRequest(
   database: Database,
   row: typeof authorizationRequests.$inferInsert,
@@ -16,9 +22,19 @@ export async function insertAuthorizationRequest(
 ): Promise<void> {
   // Kept for an hour past their end, so that a late or repeated callback can be told why it came to nothing.
   const longAgo = new Date(now.getTime() - 3_600_000);
+  const { integrationId, subject } = row;
+  const tooOld = database.orm
+    .select({ stateHash: authorizationRequests.stateHash })
+    .from(authorizationRequests)
+    .where(and(eq(authorizationRequests.subject, subject), eq(authorizationRequests.integrationId, integrationId)))
+    .orderBy(desc(authorizationRequests.expiresAt), sql`rowid DESC`)
+    // SQLite has no OFFSET without a LIMIT.
+    .limit(Number.MAX_SAFE_INTEGER)
+    .offset(mostOfSubject);
   await database.orm.batch([
     database.orm.insert(authorizationRequests).values(row),
     database.orm.delete(authorizationRequests).where(lt(authorizationRequests.expiresAt, longAgo)),
+    database.orm.delete(authorizationRequests).where(inArray(authorizationRequests.stateHash, tooOld)),
   ]);
 }
 

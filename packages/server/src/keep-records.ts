@@ -13,6 +13,7 @@ import {
   removeAuthorizationRequests,
   removeDeliveries,
   removeEvents,
+  removeExcessAuthorizationRequests,
   removeSessions,
   removeUnconfirmedGrants,
 } from "./retention-store.ts";
@@ -33,6 +34,8 @@ export interface RecordsKept {
 
 const dayMs = 86_400_000;
 const page = 500;
+/** As many as a flood of links may leave behind; the oldest are the likeliest to be abandoned. */
+const mostAuthorizationRequests = 100_000;
 /** Between two looks for old rows in one process, unless there were more than a round could take. */
 const lookEveryMs = 60_000;
 const lookedAt = new WeakMap<Authority, number>();
@@ -64,7 +67,9 @@ export async function keepRecords(authority: Authority, request: { deadlineMs: n
     // Before the events, which are kept for as long as a delivery has need of them.
     deliveries: await inPages(retention.deliveriesDays, removeDeliveries),
     events: await inPages(retention.eventsDays, removeEvents),
-    authorizationRequests: await inPages(retention.expiredDays, removeAuthorizationRequests),
+    authorizationRequests:
+      (await inPages(retention.expiredDays, removeAuthorizationRequests)) +
+      (await inPages(0, (_database, { limit }) => removeExcessAuthorizationRequests(database, { keep: mostAuthorizationRequests, limit }))),
     sessions: await inPages(retention.expiredDays, removeSessions),
     unconfirmedGrants: await inPages(retention.expiredDays, removeUnconfirmedGrants),
   };

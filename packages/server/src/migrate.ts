@@ -12,11 +12,12 @@ import { providerHealth } from "./migrations/0005-provider-health.ts";
 import { flow } from "./migrations/0006-flow.ts";
 import { pages } from "./migrations/0007-pages.ts";
 import { apiKeys } from "./migrations/0012-api-keys.ts";
+import { pending } from "./migrations/0018-pending.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { StoreError } from "./store-error.ts";
 
 /** In the order in which they are applied. */
-const migrations: readonly Migration[] = [foundation, sessions, keys, audit, providerHealth, flow, pages, apiKeys];
+const migrations: readonly Migration[] = [foundation, sessions, keys, audit, providerHealth, flow, pages, apiKeys, pending];
 
 /** What was applied: a row for each migration, written in the migration's own transaction. */
 const journal = sqliteTable("evergrant_migrations", {

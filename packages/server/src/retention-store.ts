@@ -40,6 +40,17 @@ export async function removeAuthorizationRequests(database: Database, { before, 
   return removed.length;
 }
 
+/** Removes the oldest authorization requests beyond the newest `keep`, whatever their subjects; how many. */
+export async function removeExcessAuthorizationRequests(
+  database: Database,
+  { keep, limit }: { keep: number; limit: number },
+): Promise<number> {
+  const removed = await database.orm.all(sql`DELETE FROM ${authorizationRequests} WHERE state_hash IN (
+    SELECT state_hash FROM ${authorizationRequests} ORDER BY expires_at
+    LIMIT min(${limit}, max(0, (SELECT count(*) FROM ${authorizationRequests}) - ${keep}))) RETURNING state_hash`);
+  return removed.length;
+}
+
 /** Removes sessions that have expired, revoked or not; how many. */
 export async function removeSessions(database: Database, { before, limit }: OldRows): Promise<number> {
   const removed = await database.orm.all(sql`DELETE FROM ${sessions} WHERE id IN (

@@ -95,7 +95,10 @@ export const authorizationRequests = sqliteTable(
     /** Whether the connection to renew may come to belong to another account. */
     allowAccountChange: integer("allow_account_change", { mode: "boolean" }).notNull().default(false),
   },
-  (table) => [index("authorization_requests_expires_at").on(table.expiresAt)],
+  (table) => [
+    index("authorization_requests_expires_at").on(table.expiresAt),
+    index("authorization_requests_subject").on(table.subject, table.integrationId, table.expiresAt),
+  ],
 );
 
 /** A finished flow that nobody has confirmed yet: unreadable, not refreshed, revoked if it stays so. */

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import Libsql from "libsql";
+import { insertAuthorizationRequest } from "../src/authorization-requests-store.ts";
 import { findApiKey } from "../src/api-keys-store.ts";
 import { countStranded, findConnection, findConnectionOfAccount, listConnections } from "../src/connections-store.ts";
 import { type Database, openDatabase } from "../src/database.ts";
@@ -39,6 +41,30 @@ const asked: readonly Asked[] = [
     what: "the session of a call",
     ask: (database) => findSession(database, "0123456789abcdef"),
     uses: ["sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)"],
+  },
+  {
+    what: "the oldest flows of a subject with too many",
+    ask: (database) =>
+      insertAuthorizationRequest(
+        database,
+        {
+          stateHash: randomUUID(),
+          integrationId: "i",
+          subject: "s",
+          scopes: [],
+          browserHash: "b",
+          authority: account.authority,
+          clientHash: "h",
+          redirectUri: "u",
+          expiresAt: now,
+        },
+        now,
+      ),
+    uses: [
+      "authorization_requests USING INDEX authorization_requests_expires_at (expires_at<?)",
+      "authorization_requests USING COVERING INDEX sqlite_autoindex_authorization_requests_1 (state_hash=?)",
+      "authorization_requests USING INDEX authorization_requests_subject (subject=? AND integration_id=?)",
+    ],
   },
   {
     what: "a token by connection",
