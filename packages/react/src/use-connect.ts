@@ -60,8 +60,10 @@ export function useConnect<const Id extends IntegrationId>(integration: Id, opti
     () => flows.state(key),
     () => idle,
   );
-  const isAway = state.status === "waiting" || (state.status === "cancelled" && state.by === "window");
-  const found = useConnectionsQuery((connections) => pickConnection(connections, integration, { connectionId }), isAway && lookEveryMs);
+  const found = useConnectionsQuery(
+    (connections) => pickConnection(connections, integration, { connectionId }),
+    state.status === "waiting" && lookEveryMs,
+  );
   const connection = found.data ?? null;
   const need = found.data === undefined ? (found.isError ? "unavailable" : "unknown") : needOf(connection, scopes);
 
