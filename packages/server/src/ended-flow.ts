@@ -45,16 +45,20 @@ export function endedFlowUrl({ vault, now, publicUrl }: Authority, end: EndedFlo
   return `${publicUrl}/oauth/done/${vault.sealToText(JSON.stringify(payload), places.endedFlow())}`;
 }
 
-/** Opens what `endedFlowUrl` sealed; null where it is altered, over, or another browser's. */
-export async function openEndedFlow({ vault, now }: Authority, sealed: string, browser: string | null): Promise<EndedFlow | null> {
+/** Opens what `endedFlowUrl` sealed, or says why not: it is altered, over, or another browser's, or its key is out of reach just now. */
+export async function openEndedFlow(
+  { vault, now }: Authority,
+  sealed: string,
+  browser: string | null,
+): Promise<EndedFlow | "request_used" | "temporarily_unavailable"> {
   let text: string;
   try {
     text = await vault.openTextOrReload(sealed, places.endedFlow());
   } catch (error) {
-    if (error instanceof VaultError) return null;
+    if (error instanceof VaultError) return error.passing ? "temporarily_unavailable" : "request_used";
     throw error;
   }
   const { r, t, o, b, e } = payloadShape.parse(JSON.parse(text));
   const isTheirs = b === null || (browser !== null && equalInConstantTime(sha256Hex(browser), b));
-  return isTheirs && e > now().getTime() ? { result: r, returnTo: t, openerOrigin: o } : null;
+  return isTheirs && e > now().getTime() ? { result: r, returnTo: t, openerOrigin: o } : "request_used";
 }

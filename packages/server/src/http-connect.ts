@@ -12,6 +12,7 @@ import { type FlowEnd, endFlow, keepFormPost } from "./callback.ts";
 import { randomToken } from "./digests.ts";
 import { type EndedFlow, endedFlowUrl, openEndedFlow } from "./ended-flow.ts";
 import { describeError } from "./errors.ts";
+import { VaultError } from "./vault-error.ts";
 import { type OpenerMessage, type Page, type Telling, contentSecurityPolicy, failureText, renderPage } from "./pages.ts";
 import { rateLimitFields } from "./rate-limits.ts";
 
@@ -68,7 +69,7 @@ export function connectRoutes(authority: Authority): Hono {
 
   routes.get("/oauth/done/:end", async (context) => {
     const end = await openEndedFlow(authority, context.req.param("end"), readCookie(context));
-    return end === null ? failure(context, "request_used") : show(context, end);
+    return typeof end === "string" ? failure(context, end) : show(context, end);
   });
 
   routes.on(["GET", "POST"], "/*", async (context, next) => {
@@ -119,7 +120,13 @@ function leave(context: Context, authority: Authority, end: FlowEnd, browser: st
   const { result, returnTo, openerOrigin } = end;
   if (result.status === "failed" && result.error === "temporarily_unavailable") return failure(context, result.error);
   if (returnTo !== null && openerOrigin === null) return context.redirect(withResult(returnTo, messageOf(end)), 303);
-  return context.redirect(endedFlowUrl(authority, end, browser), 303);
+  try {
+    return context.redirect(endedFlowUrl(authority, end, browser), 303);
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    // The flow has ended all the same, and its owner is to know how.
+    return show(context, end);
+  }
 }
 
 function messageOf({ result }: EndedFlow): OpenerMessage {

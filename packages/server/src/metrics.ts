@@ -27,7 +27,7 @@ export interface Metrics {
   print(): Promise<{ contentType: string; text: string }>;
 }
 
-const routes = ["trpc", "connect", "oauth/callback", "healthz", "readyz", "metrics", "openapi.json"];
+const routes = ["trpc", "connect", "oauth/callback", "oauth/done", "healthz", "readyz", "metrics", "openapi.json"];
 const refreshSecondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90];
 
 /** Makes the metrics of one app; `readBacklog` is asked at each print, and its failure is told as `evergrant_database_up 0`. */

@@ -5,6 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Sandbox } from "@evergrant/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lookup, createGuardedFetch } from "../src/guarded-fetch.ts";
+import { fetchFrom } from "../src/key-service.ts";
 import { openBrowser } from "./browser.ts";
 import { land, reachCallback } from "./flow.ts";
 import { start } from "./start.ts";
@@ -182,6 +183,18 @@ describe("a name", () => {
     await expect(guarded(`https://rebind.example:${port}/`, get)).rejects.toMatchObject({ code: "blocked" });
     expect([rebinding.asked(), connections]).toEqual([2, before]);
     await guarded.close();
+  });
+});
+
+describe("the way to a key service", () => {
+  it.each([
+    ["kms.example", "http://kms.example/", "plain http"],
+    ["10.0.0.1", "http://10.0.0.1/", "plain http to a private address"],
+    ["kms.example", "https://10.0.0.1/", "another host than the one that was named"],
+    ["kms.example", "https://169.254.169.254/latest/meta-data/", "another host's metadata"],
+    ["127.0.0.1", "https://10.0.0.1/", "the network, where it was named on this machine"],
+  ])("to %s is not %s: %s", async (hostname, url) => {
+    await expect(fetchFrom(hostname)(url, get)).rejects.toMatchObject({ name: "TransportError", code: "blocked" });
   });
 });
 

@@ -126,6 +126,8 @@ describe("while the key service is away", () => {
     };
     await using evergrant = await start({ app: { keys: [{ ...key, unwrap }] } });
     const { browser, callback, link } = await reachCallback(evergrant);
+    const before = await reachCallback(evergrant, { browser });
+    const ended = await land(browser, before.callback);
     away = true;
     const fresh = await evergrant.another();
     const cookie = cookieOf(evergrant, browser);
@@ -133,6 +135,8 @@ describe("while the key service is away", () => {
       const landing = await landWith(fresh, url, cookie);
       expect([landing.status, failureOn(landing), landing.url.href]).toEqual([503, "temporarily_unavailable", String(url)]);
     }
+    const shown = await landWith(fresh, ended.url, cookie);
+    expect([shown.status, failureOn(shown)]).toEqual([503, "temporarily_unavailable"]);
     // What is no link of this server's is none now either.
     expect(failureOn(await landWith(fresh, `${evergrant.publicUrl}/connect/${"A".repeat(200)}`, cookie))).toBe("link_invalid");
 
