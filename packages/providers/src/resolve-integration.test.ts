@@ -33,7 +33,9 @@ async function warningsOf(
 
 describe("a right definition", () => {
   it("takes its provider from its id, and its scopes from the provider's defaults", async () => {
-    expect(await resolve("github", client)).toMatchObject({
+    const resolution = await resolve("github", client);
+    expect(resolution.ok && resolution.integration.clientSecret?.reveal()).toBe("hush-hush");
+    expect(resolution).toMatchObject({
       ok: true,
       warnings: [],
       integration: {
@@ -42,7 +44,6 @@ describe("a right definition", () => {
         providerLabel: "github",
         server: { kind: "facts", facts: { tokenEndpoint: "https://github.com/login/oauth/access_token", pkce: "supported" } },
         clientId: "client-7",
-        clientSecret: "hush-hush",
         scopes: ["read:user", "user:email"],
         optionalScopes: [],
         allowUnlistedScopes: [],
@@ -177,9 +178,9 @@ describe("client id and secret", () => {
 
   it("warns of white space around a value, and sends it as it is", async () => {
     const resolution = await resolve("github", { ...client, clientSecret: { env: "PADDED" } });
+    expect(resolution.ok && resolution.integration.clientSecret?.reveal()).toBe("hush-hush\n");
     expect(resolution).toMatchObject({
       ok: true,
-      integration: { clientSecret: "hush-hush\n" },
       warnings: [{ message: expect.stringContaining("PADDED") }],
     });
   });

@@ -1,7 +1,7 @@
 /**
  * One integration, from what a developer wrote to what the server works by. The config file and `config.put` both come this way.
  */
-import { type ConfigFault, type Integration, integrationIdShape, integrationShape } from "@evergrant/schema";
+import { type ConfigFault, type Integration, Secret, integrationIdShape, integrationShape } from "@evergrant/schema";
 import { faultsOf } from "./config-faults.ts";
 import { at } from "./config-path.ts";
 import { type FoundServer, type LoadProvider, findServer } from "./find-server.ts";
@@ -65,7 +65,7 @@ export async function resolveIntegration(
       server,
       resource: resourceOf(server, fields.resourceHosts ?? []),
       clientId: client.clientId,
-      ...(client.clientSecret !== null && { clientSecret: client.clientSecret }),
+      ...(client.clientSecret !== null && { clientSecret: new Secret(client.clientSecret) }),
       scopes: fields.scopes ?? (server.kind === "facts" ? server.facts.defaultScopes : []),
       optionalScopes: fields.optionalScopes ?? [],
       allowUnlistedScopes: fields.allowUnlistedScopes ?? [],

@@ -1,7 +1,15 @@
 /**
  * A config as the server works by it: every default filled in, every variable read, every URL complete.
  */
-import type { AuditSettings, AuthorizationServerFacts, ConfigFault, RefreshSettings, Resource, RetentionSettings } from "@evergrant/schema";
+import type {
+  AuditSettings,
+  AuthorizationServerFacts,
+  ConfigFault,
+  RefreshSettings,
+  Resource,
+  RetentionSettings,
+  Secret,
+} from "@evergrant/schema";
 
 /** An integration with the client secret in the clear: keep it out of logs, errors and answers. */
 export interface ResolvedIntegration {
@@ -18,7 +26,7 @@ export interface ResolvedIntegration {
   readonly resource: Resource;
   readonly clientId: string;
   /** Absent for a public client (RFC 6749 §2.1). */
-  readonly clientSecret?: string;
+  readonly clientSecret?: Secret;
   /** Asked for at every connect. Empty for an undiscovered issuer means its default. */
   readonly scopes: readonly string[];
   readonly optionalScopes: readonly string[];

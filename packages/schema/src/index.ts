@@ -133,3 +133,4 @@ export { actorKindShape, auditEntryShape, auditListInput, auditPageShape } from 
 export type { AuditSettings, RetentionSettings } from "./record-keeping.ts";
 export { auditSettingsShape, retentionShape } from "./record-keeping.ts";
 export { describeError, describeStack, looksSecret, redactFields, redactText } from "./redaction.ts";
+export { Secret, revealingJson, secretShape } from "./secret.ts";

@@ -4,7 +4,7 @@
  */
 
 /** What stands in the place of a secret. */
-const redacted = "[redacted]";
+export const redacted = "[redacted]";
 
 const maxTextLength = 2_000;
 const maxDepth = 4;

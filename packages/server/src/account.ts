@@ -40,13 +40,14 @@ async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSe
   const { account, apiAuthorization } = server.facts;
   if (account === undefined) return null;
   const scheme = apiAuthorization.scheme ?? tokenSet.tokenType;
+  const accessToken = tokenSet.accessToken.reveal();
   try {
     const response = await server.fetch(account.endpoint, {
       method: account.method,
       headers: {
-        ...fillAll(account.headers, { clientId: server.clientId, accessToken: tokenSet.accessToken }),
+        ...fillAll(account.headers, { clientId: server.clientId, accessToken }),
         accept: "application/json",
-        [apiAuthorization.header.toLowerCase()]: scheme === "" ? tokenSet.accessToken : `${scheme} ${tokenSet.accessToken}`,
+        [apiAuthorization.header.toLowerCase()]: scheme === "" ? accessToken : `${scheme} ${accessToken}`,
         ...(account.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(account.body === undefined ? {} : { body: JSON.stringify(account.body) }),

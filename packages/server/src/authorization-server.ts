@@ -2,7 +2,7 @@
  * A provider's authorization server (RFC 6749 §1.1): what it answers an authorization request, and its token and revocation endpoints.
  * Wire names stay snake_case until `readTokenResponse`; past it every name is ours.
  */
-import type { AuthorizationServerFacts, ClientAuthentication } from "@evergrant/schema";
+import type { AuthorizationServerFacts, ClientAuthentication, Secret } from "@evergrant/schema";
 import * as oauth from "oauth4webapi";
 import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
@@ -17,7 +17,7 @@ export interface AuthorizationServer {
   readonly authority: string;
   readonly clientId: string;
   /** Null for a public client. */
-  readonly clientSecret: string | null;
+  readonly clientSecret: Secret | null;
   readonly fetch: GuardedFetch;
   readonly now: () => Date;
 }
@@ -27,7 +27,7 @@ export type GrantResult =
       readonly kind: "granted";
       readonly tokenSet: TokenSet;
       /** As it came, and proof of nothing yet; null where there was none. */
-      readonly idToken: string | null;
+      readonly idToken: Secret | null;
       /** When the request was sent; a lifetime counts from here. */
       readonly requestedAt: Date;
     }
@@ -112,17 +112,17 @@ export async function requestAuthorizationCodeGrant(
  */
 export async function requestRefreshTokenGrant(
   server: AuthorizationServer,
-  grant: { refreshToken: string; scopes: readonly string[]; captured: Captured },
+  grant: { refreshToken: Secret; scopes: readonly string[]; captured: Captured },
 ): Promise<GrantResult> {
   const { facts } = server;
   if (facts.accessTokenRenewal !== undefined) return requestExchange(server, facts.accessTokenRenewal, grant.refreshToken);
-  const values = { ...clientValues(server), ...capturedValues(grant.captured), refreshToken: grant.refreshToken };
+  const values = { ...clientValues(server), ...capturedValues(grant.captured), refreshToken: grant.refreshToken.reveal() };
   return requestGrant(server, facts.refreshEndpoint ?? facts.tokenEndpoint, "refresh", grant.scopes, (endpoint, options) =>
     oauth.refreshTokenGrantRequest(
       endpoint,
       { client_id: server.clientId },
       clientAuthentication(server, facts.clientAuthentication),
-      grant.refreshToken,
+      grant.refreshToken.reveal(),
       { ...options, additionalParameters: fillAll(facts.refreshParameters, values) },
     ),
   );
@@ -149,16 +149,16 @@ export async function requestRfc7009Revocation(
 
 /** What the server's own client stands for in placeholders. */
 export function clientValues({ clientId, clientSecret }: AuthorizationServer): Record<string, string | null> {
-  return { clientId, clientSecret };
+  return { clientId, clientSecret: clientSecret?.reveal() ?? null };
 }
 
 /** Trades an access token for another (Meta's exchanges and renewals). The new one renews itself in its turn. */
 async function requestExchange(
   server: AuthorizationServer,
   exchange: NonNullable<AuthorizationServerFacts["accessTokenRenewal"]>,
-  accessToken: string,
+  accessToken: Secret,
 ): Promise<GrantResult> {
-  const parameters = new URLSearchParams(fillAll(exchange.parameters, { ...clientValues(server), accessToken }));
+  const parameters = new URLSearchParams(fillAll(exchange.parameters, { ...clientValues(server), accessToken: accessToken.reveal() }));
   const headers = { accept: "application/json" };
   return toGrantResult(server, () =>
     exchange.httpMethod === "GET"
@@ -221,7 +221,7 @@ async function toGrantResult(server: AuthorizationServer, send: () => Promise<Re
 
 /** Whether an `error` repeats our client secret, which people may choose to look like a code. */
 function echoes({ clientSecret }: AuthorizationServer, error: string | null): boolean {
-  return error !== null && clientSecret !== null && error.includes(clientSecret);
+  return error !== null && clientSecret !== null && error.includes(clientSecret.reveal());
 }
 
 /** Where an access token renews itself, it is its own refresh token: kept apart, under that purpose, like any other. */
@@ -249,10 +249,10 @@ function metadata({ facts, authority }: AuthorizationServer): oauth.Authorizatio
 
 function clientAuthentication({ clientId, clientSecret }: AuthorizationServer, method: ClientAuthentication): oauth.ClientAuth {
   if (clientSecret === null || method === "none") return oauth.None();
-  if (method === "client_secret_post") return oauth.ClientSecretPost(clientSecret);
-  if (method === "client_secret_basic") return oauth.ClientSecretBasic(clientSecret);
+  if (method === "client_secret_post") return oauth.ClientSecretPost(clientSecret.reveal());
+  if (method === "client_secret_basic") return oauth.ClientSecretBasic(clientSecret.reveal());
   return (_server, _client, _body, headers) => {
-    headers.set("authorization", `Basic ${btoa(`${clientId}:${clientSecret}`)}`);
+    headers.set("authorization", `Basic ${btoa(`${clientId}:${clientSecret.reveal()}`)}`);
   };
 }
 

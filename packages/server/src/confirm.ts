@@ -2,6 +2,7 @@
  * Confirming a finished flow (design 3.4): the app says that the browser which brought it is its signed-in subject's own. What
  * nobody confirms is revoked at the provider and forgotten.
  */
+import { secretShape } from "@evergrant/schema";
 import { z } from "zod";
 import { acting, begin } from "./acting.ts";
 import type { Authority } from "./authority.ts";
@@ -109,9 +110,9 @@ const grantShape = z.object({
     captured: capturedShape,
   }),
   tokenSet: z.object({
-    accessToken: z.string(),
+    accessToken: secretShape,
     tokenType: z.string(),
-    refreshToken: z.string().nullable(),
+    refreshToken: secretShape.nullable(),
     scopes: z.array(z.string()).nullable(),
     expiresInSeconds: z.number().nullable(),
     refreshTokenExpiresInSeconds: z.number().nullable(),

@@ -1,7 +1,7 @@
 /**
  * ID tokens (OpenID Connect Core 1.0 §2): validated in full before a claim of theirs names an account.
  */
-import type { AuthorizationServerFacts } from "@evergrant/schema";
+import type { AuthorizationServerFacts, Secret } from "@evergrant/schema";
 import * as oauth from "oauth4webapi";
 import type { AuthorizationServer } from "./authorization-server.ts";
 import { sha256Hex } from "./digests.ts";
@@ -49,7 +49,7 @@ export function nonceOf(state: string): string {
  */
 export async function judgeIdToken(
   server: AuthorizationServer,
-  idToken: string | null,
+  idToken: Secret | null,
   flow: { nonce: string; scopes: readonly string[]; grantedScopes: readonly string[] | null },
 ): Promise<JudgedIdToken> {
   const { facts } = server;
@@ -72,7 +72,7 @@ export async function judgeIdToken(
   };
   try {
     // The library validates an ID token as part of a token response; the real one may deviate in ways that are not its business.
-    const response = Response.json({ access_token: "-", token_type: "bearer", id_token: idToken });
+    const response = Response.json({ access_token: "-", token_type: "bearer", id_token: idToken.reveal() });
     const processed = await oauth.processAuthorizationCodeResponse(as, client, response, {
       expectedNonce: flow.nonce,
       requireIdToken: true,
@@ -99,8 +99,8 @@ export async function judgeIdToken(
  *
  * Its claims can only speak against it here, so that no key is needed: what cannot be read says nothing.
  */
-export function isOfSubject(server: AuthorizationServer, idToken: string, subject: string): boolean {
-  const claims = readClaims(idToken);
+export function isOfSubject(server: AuthorizationServer, idToken: Secret, subject: string): boolean {
+  const claims = readClaims(idToken.reveal());
   if (claims === null || typeof claims["sub"] !== "string") return true;
   return claims["sub"] === subject && claims["iss"] === server.authority && [claims["aud"]].flat().includes(server.clientId);
 }

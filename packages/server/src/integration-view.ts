@@ -16,7 +16,8 @@ export function viewIntegration(authority: Pick<Authority, "vault" | "publicUrl"
     source: integration.source,
     provider: integration.providerLabel,
     clientId: { set: true, fingerprint: authority.vault.fingerprint(integration.clientId) },
-    clientSecret: clientSecret === undefined ? { set: false } : { set: true, fingerprint: authority.vault.fingerprint(clientSecret) },
+    clientSecret:
+      clientSecret === undefined ? { set: false } : { set: true, fingerprint: authority.vault.fingerprint(clientSecret.reveal()) },
     scopes: [...integration.scopes],
     optionalScopes: [...integration.optionalScopes],
     allowUnlistedScopes: [...integration.allowUnlistedScopes],

@@ -195,7 +195,7 @@ export function createIntegrations(parts: {
         id,
         definition: open,
         clientId: vault.seal(clientId, places.integrationClientId(id, revision)),
-        clientSecret: clientSecret === undefined ? null : vault.seal(clientSecret, places.integrationClientSecret(id, revision)),
+        clientSecret: clientSecret === undefined ? null : vault.seal(clientSecret.reveal(), places.integrationClientSecret(id, revision)),
         revision,
         updatedAt: now(),
       });

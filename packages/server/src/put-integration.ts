@@ -22,7 +22,7 @@ export async function putIntegration(
   await refuseIfOwnedByFile(authority, input.integration);
   const before = await integrations.findCurrent(input.integration);
   const keptSecret = input.definition.clientSecret === undefined ? (before?.integration?.clientSecret ?? null) : null;
-  const definition = { ...input.definition, ...(keptSecret === null ? {} : { clientSecret: keptSecret }) };
+  const definition = { ...input.definition, ...(keptSecret === null ? {} : { clientSecret: keptSecret.reveal() }) };
 
   const judged = await integrations.judge(input.integration, definition);
   if ("faults" in judged) throw invalid(judged.faults);

@@ -2,7 +2,7 @@
  * Refreshing one connection (design 4.4): the lease before the grant, one grant for each generation, and the result stored
  * before anything about it is judged.
  */
-import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
+import { type ReauthorizationReason, type RefreshOutcome, Secret } from "@evergrant/schema";
 import { admitGrant, noteOutcome } from "./admit-grant.ts";
 import { acting, begin } from "./acting.ts";
 import type { Authority } from "./authority.ts";
@@ -149,12 +149,10 @@ async function spendRefreshToken(authority: Authority, acquired: AcquiredLease, 
     return settled;
   }
 
-  let refreshToken: string;
+  let refreshToken: Secret;
   try {
-    refreshToken = await authority.vault.openOrReload(
-      acquired.refreshToken.token,
-      places.refreshToken(lease.connectionId, lease.generation),
-    );
+    const place = places.refreshToken(lease.connectionId, lease.generation);
+    refreshToken = new Secret(await authority.vault.openOrReload(acquired.refreshToken.token, place));
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     await returnLease(authority.database, lease, acquired.abandonedWhileSending);
@@ -211,7 +209,7 @@ async function storeGranted(
   attempt: Attempt,
   server: AuthorizationServer,
   granted: Extract<GrantResult, { kind: "granted" }>,
-  keptRefreshToken: { token: string; expiresAt: Date | null },
+  keptRefreshToken: { token: Secret; expiresAt: Date | null },
 ): Promise<void> {
   const { authority, acquired, row } = attempt;
   const { lease } = acquired;

@@ -1,7 +1,7 @@
 /**
  * Revoking grants that nobody here holds any more (RFC 7009): at once, and from the outbox for a day where the provider is out of reach.
  */
-import type { RevocationOutcome } from "@evergrant/schema";
+import { type RevocationOutcome, Secret, revealingJson, secretShape } from "@evergrant/schema";
 import pLimit from "p-limit";
 import { z } from "zod";
 import type { Authority } from "./authority.ts";
@@ -25,11 +25,11 @@ export interface FormerHolder {
 }
 
 export interface Tokens {
-  readonly accessToken: string | null;
-  readonly refreshToken: string | null;
+  readonly accessToken: Secret | null;
+  readonly refreshToken: Secret | null;
 }
 
-const sealedShape = z.object({ accessToken: z.string().nullable(), refreshToken: z.string().nullable(), captured: capturedShape });
+const sealedShape = z.object({ accessToken: secretShape.nullable(), refreshToken: secretShape.nullable(), captured: capturedShape });
 
 const giveUpAfterMs = 86_400_000;
 /** Longer than a first try takes: whoever finds the row due knows that its maker is gone, or was refused. */
@@ -47,10 +47,10 @@ const concurrency = 5;
 export async function openHeldTokens(authority: Authority, connectionId: string): Promise<{ generation: number; tokens: Tokens } | null> {
   const { generation, accessToken, refreshToken } = await readSealedTokens(authority.database, connectionId);
   if (generation === null) return null;
-  const open = async (sealed: Ciphertext | null, place: Place): Promise<string | null> => {
+  const open = async (sealed: Ciphertext | null, place: Place): Promise<Secret | null> => {
     if (sealed === null) return null;
     try {
-      return await authority.vault.openOrReload(sealed, place);
+      return new Secret(await authority.vault.openOrReload(sealed, place));
     } catch (error) {
       if (error instanceof VaultError) return null;
       throw error;
@@ -87,7 +87,7 @@ export function toRevocation(
     subject: holder.subject,
     authority: holder.authority,
     clientHash: holder.clientHash,
-    tokens: authority.vault.seal(JSON.stringify({ accessToken, refreshToken, captured: holder.captured }), places.revocation(id)),
+    tokens: authority.vault.seal(revealingJson({ accessToken, refreshToken, captured: holder.captured }), places.revocation(id)),
     dueAt: new Date(now + dueInMs),
     giveUpAt: new Date(now + giveUpAfterMs),
   };

@@ -1,7 +1,7 @@
 /**
  * Ending tokens at the provider: RFC 7009, or as the provider has it.
  */
-import type { AuthorizationServerFacts, RevocationOutcome } from "@evergrant/schema";
+import type { AuthorizationServerFacts, RevocationOutcome, Secret } from "@evergrant/schema";
 import { type AuthorizationServer, clientValues, requestRfc7009Revocation } from "./authorization-server.ts";
 import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import { readRefusal } from "./token-response.ts";
@@ -11,8 +11,8 @@ type Revocation = NonNullable<AuthorizationServerFacts["revocation"]>;
 
 /** What is to be revoked; null where there is none. */
 export interface RevokedTokens {
-  readonly accessToken: string | null;
-  readonly refreshToken: string | null;
+  readonly accessToken: Secret | null;
+  readonly refreshToken: Secret | null;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function requestRevocation(
       revocation.method === "bearer"
         ? await server.fetch(revocation.endpoint, {
             method: revocation.httpMethod ?? "POST",
-            headers: { authorization: `Bearer ${tokens.accessToken}` },
+            headers: { authorization: `Bearer ${tokens.accessToken.reveal()}` },
             deadlineMs: requestDeadlineMs,
           })
         : await sendRequest(server, revocation, tokens, captured);
@@ -50,8 +50,8 @@ export async function requestRevocation(
 
 async function revokeEach(server: AuthorizationServer, revocation: Revocation, tokens: RevokedTokens): Promise<RevocationOutcome> {
   const { accessToken, refreshToken } = tokens;
-  const revoke = async (value: string | null, hint: "access_token" | "refresh_token"): Promise<boolean> =>
-    value === null || hasEnded(await requestRfc7009Revocation(server, revocation, { value, hint }), server);
+  const revoke = async (token: Secret | null, hint: "access_token" | "refresh_token"): Promise<boolean> =>
+    token === null || hasEnded(await requestRfc7009Revocation(server, revocation, { value: token.reveal(), hint }), server);
   const refreshEnded = await revoke(refreshToken, "refresh_token");
   // With the refresh token its grant has ended, unless a revocation ends one token only.
   const accessEnded = refreshToken !== null && revocation.ends !== "token" ? true : await revoke(accessToken, "access_token");
@@ -75,12 +75,13 @@ function sendRequest(server: AuthorizationServer, revocation: Revocation, tokens
     parameters: {},
     headers: {},
   };
-  const values = { ...clientValues(server), ...capturedValues(captured), ...tokens };
+  const revealed = { accessToken: tokens.accessToken?.reveal() ?? null, refreshToken: tokens.refreshToken?.reveal() ?? null };
+  const values = { ...clientValues(server), ...capturedValues(captured), ...revealed };
   const filled = fillAll(parameters, values);
   const method = revocation.clientAuthentication;
   const basic =
     method === "client_secret_basic" || method === "client_secret_basic_raw"
-      ? { authorization: `Basic ${btoa(`${server.clientId}:${server.clientSecret ?? ""}`)}` }
+      ? { authorization: `Basic ${btoa(`${server.clientId}:${server.clientSecret?.reveal() ?? ""}`)}` }
       : {};
   return server.fetch(fill(revocation.endpoint, values) ?? revocation.endpoint, {
     method: httpMethod,

@@ -1,7 +1,7 @@
 /**
  * What becomes of a grant at the end of its flow (design 3.4): a connection, a grant that its subject has yet to confirm, or nothing.
  */
-import { type FlowError, isLoopbackHost } from "@evergrant/schema";
+import { type FlowError, isLoopbackHost, revealingJson } from "@evergrant/schema";
 import type { Account } from "./account.ts";
 import type { Authority } from "./authority.ts";
 import type { AuthorizationServer, GrantResult } from "./authorization-server.ts";
@@ -114,7 +114,7 @@ export async function settleGrant(authority: Authority, exchanged: Exchanged): P
       connectionId: grant.connectionId,
       integrationId: integration.id,
       subject: request.subject,
-      grant: authority.vault.seal(JSON.stringify(grant), places.unconfirmedGrant(confirmationHash)),
+      grant: authority.vault.seal(revealingJson(grant), places.unconfirmedGrant(confirmationHash)),
       confirmBy: new Date(now + confirmableMs),
       revokeAt: new Date(now + revokedAfterMs),
     },

@@ -1,4 +1,4 @@
-import { inlineProviderShape } from "@evergrant/schema";
+import { Secret, inlineProviderShape, revealingJson } from "@evergrant/schema";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readTokenResponse } from "./token-response.ts";
@@ -8,8 +8,10 @@ const facts = inlineProviderShape.parse({
   tokenEndpoint: "https://as.example/token",
 });
 const now = () => new Date("2026-01-01T00:00:00Z");
-const read = (body: unknown, init: ResponseInit = {}, more: Partial<typeof facts> = {}) =>
+const answerTo = (body: unknown, init: ResponseInit = {}, more: Partial<typeof facts> = {}) =>
   readTokenResponse(new Response(typeof body === "string" ? body : JSON.stringify(body), init), { ...facts, ...more }, now);
+/** The same with its secrets in the clear, to be compared. */
+const read = async (...given: Parameters<typeof answerTo>): Promise<unknown> => JSON.parse(revealingJson(await answerTo(...given)));
 
 describe("readTokenResponse", () => {
   it.each([
@@ -118,7 +120,7 @@ describe("readTokenResponse", () => {
 
   it("reads Retry-After in both forms, counted from now, and caps it at a day", async () => {
     const retryAfter = async (value: string) => {
-      const answer = await read({}, { status: 429, headers: { "retry-after": value } });
+      const answer = await answerTo({}, { status: 429, headers: { "retry-after": value } });
       return answer.kind === "error" ? answer.error.retryAfterSeconds : undefined;
     };
     expect(await retryAfter("7")).toBe(7);
@@ -135,10 +137,10 @@ describe("readTokenResponse", () => {
     await fc.assert(
       fc.asyncProperty(bodies, fc.integer({ min: 200, max: 599 }), async (body, status) => {
         fc.pre(![204, 205, 304].includes(status));
-        const answer = await read(body, { status });
+        const answer = await answerTo(body, { status });
         const { accessToken, expiresInSeconds } =
-          answer.kind === "tokens" ? answer.tokenSet : { accessToken: "none", expiresInSeconds: null };
-        expect(accessToken).not.toBe("");
+          answer.kind === "tokens" ? answer.tokenSet : { accessToken: new Secret("none"), expiresInSeconds: null };
+        expect(accessToken.reveal()).not.toBe("");
         expect(expiresInSeconds ?? 1).toBeGreaterThan(0);
       }),
       { numRuns: 500 },

@@ -3,15 +3,15 @@
  * since by then a rotating server has already spent the refresh token.
  */
 import { parseGrantedScopes } from "@evergrant/providers";
-import { type AuthorizationServerFacts, looksSecret } from "@evergrant/schema";
+import { type AuthorizationServerFacts, Secret, looksSecret } from "@evergrant/schema";
 import { nameAt, textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
 export interface TokenSet {
-  readonly accessToken: string;
+  readonly accessToken: Secret;
   readonly tokenType: string;
   /** Null when the server kept the old one (RFC 6749 §6). */
-  readonly refreshToken: string | null;
+  readonly refreshToken: Secret | null;
   /** Null means unchanged, or as requested (RFC 6749 §5.1). */
   readonly scopes: readonly string[] | null;
   readonly expiresInSeconds: number | null;
@@ -35,7 +35,7 @@ export interface TokenError {
 
 export type TokenResponse =
   /** `idToken` as it came: nobody has validated it. */
-  | { readonly kind: "tokens"; readonly tokenSet: TokenSet; readonly idToken: string | null }
+  | { readonly kind: "tokens"; readonly tokenSet: TokenSet; readonly idToken: Secret | null }
   | { readonly kind: "error"; readonly error: TokenError };
 
 type Body = Record<string, unknown>;
@@ -75,7 +75,7 @@ export async function readTokenResponse(response: Response, facts: Authorization
   if (error !== null || !response.ok || body === null) return refused(error);
   const accessToken = textAt(body, "access_token");
   if (accessToken === null || !accessTokenForm.test(accessToken)) return refused(null);
-  return { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now), idToken: textAt(body, "id_token") };
+  return { kind: "tokens", tokenSet: toTokenSet(body, accessToken, facts, now), idToken: secretAt(body, "id_token") };
 }
 
 /** The `error` of a refusal in any answer of the server's, in the words of RFC 6749 §5.2; null where its body holds none. */
@@ -145,13 +145,18 @@ export function toErrorCode(text: string): string {
   return /^\w[\w.]{0,63}$/.test(text) && !looksSecret(text) ? text : unrepeatable;
 }
 
+function secretAt(body: Body, member: string): Secret | null {
+  const text = textAt(body, member);
+  return text === null ? null : new Secret(text);
+}
+
 function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerFacts, now: () => Date): TokenSet {
   const { tokenFields: fields } = facts;
   const spanUntil = (field: string | undefined) => (field === undefined ? null : untilInstant(valueAt(body, field), now));
   return {
-    accessToken,
+    accessToken: new Secret(accessToken),
     tokenType: tokenTypeOf(body["token_type"]),
-    refreshToken: textAt(body, "refresh_token"),
+    refreshToken: secretAt(body, "refresh_token"),
     scopes: parseGrantedScopes(valueAt(body, fields.scope)),
     expiresInSeconds: spanOf(valueAt(body, fields.expiresIn)) ?? spanUntil(fields.expiresAt),
     refreshTokenExpiresInSeconds:

@@ -1,7 +1,7 @@
 /**
  * A granted token set on its way into the store: when it expires, when it is due, and its seals.
  */
-import type { AuthorizationServerFacts, RefreshSettings } from "@evergrant/schema";
+import type { AuthorizationServerFacts, RefreshSettings, Secret } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import type { TokenSet } from "./token-response.ts";
 import type { SealedTokenSet } from "./token-sets-store.ts";
@@ -12,7 +12,7 @@ export interface GrantedTokenSet {
   readonly tokenSet: TokenSet;
   readonly requestedAt: Date;
   /** Taken where the server sent none: it kept the old one (RFC 6749 §6). */
-  readonly keptRefreshToken: { readonly token: string; readonly expiresAt: Date | null } | null;
+  readonly keptRefreshToken: { readonly token: Secret; readonly expiresAt: Date | null } | null;
 }
 
 /** The share of its lifetime that a token's margin may take at most. */
@@ -46,7 +46,7 @@ export function sealTokenSet(
       ? granted.keptRefreshToken && { ...granted.keptRefreshToken, expiresAt: refreshTokenExpiresAt ?? granted.keptRefreshToken.expiresAt }
       : { token: tokenSet.refreshToken, expiresAt: refreshTokenExpiresAt };
   return {
-    accessToken: authority.vault.seal(tokenSet.accessToken, places.accessToken(place.connectionId, place.generation)),
+    accessToken: authority.vault.seal(tokenSet.accessToken.reveal(), places.accessToken(place.connectionId, place.generation)),
     tokenType: tokenSet.tokenType,
     requestedAt,
     expiresAt,
@@ -54,7 +54,7 @@ export function sealTokenSet(
       refreshToken === null
         ? null
         : {
-            token: authority.vault.seal(refreshToken.token, places.refreshToken(place.connectionId, place.generation)),
+            token: authority.vault.seal(refreshToken.token.reveal(), places.refreshToken(place.connectionId, place.generation)),
             expiresAt: refreshToken.expiresAt,
           },
     dueAt:
