@@ -14,7 +14,7 @@ export type DataKeyReason = z.infer<typeof dataKeyReasonShape>;
 const count = z.number().int().nonnegative();
 const columnShape = z.object({ table: z.string(), column: z.string() });
 
-export const dataKeyViewShape = z.object({
+const dataKeyViewShape = z.object({
   /** 16 lower-case hex digits. */
   id: z.string(),
   madeFor: dataKeyReasonShape,
@@ -47,7 +47,7 @@ export const keysStatusShape = z.object({
 export type KeysStatus = z.infer<typeof keysStatusShape>;
 
 /** A secret that did not open: where it is, and which of the vault's codes says why. */
-export const unreadableSecretShape = columnShape.extend({ rowId: z.string(), code: z.enum(["secret_unreadable", "key_unavailable"]) });
+const unreadableSecretShape = columnShape.extend({ rowId: z.string(), code: z.enum(["secret_unreadable", "key_unavailable"]) });
 export type UnreadableSecret = z.infer<typeof unreadableSecretShape>;
 
 const newKeyShape = z.enum(["unless_rotating", "always", "never"]);
@@ -62,7 +62,7 @@ export const keysRotateInput = z
   })
   .prefault({});
 
-export const resealCountShape = z.object({
+const resealCountShape = z.object({
   /** Sealed anew. */
   resealed: count,
   /** Changed by somebody else at the same moment, and so sealed anew by them. */

@@ -11,7 +11,7 @@ import { scopesShape } from "./scopes.ts";
 const instant = z.iso.datetime();
 
 /** The resource servers that a token is for (RFC 6749 §1.1). */
-export const resourceShape = z.object({
+const resourceShape = z.object({
   /** Where the token may be sent, and nowhere else: names, `*.` before all names below one, a port where it is not that of https. */
   hosts: z.array(z.string()).readonly(),
   /** The header field that carries it. */
