@@ -83,6 +83,8 @@ export const codeAnswers: Target<Exchange> = {
       inputs: exchanges,
       attempt: async ({ integration, token, others }) => {
         answerWith({ token, others });
+        // Past the time for which an issuer is not asked again.
+        evergrant.clock.advance(6_000);
         const begun = await evergrant.api.connections.authorize.mutate({ integration, subject: "alice" }).catch(() => null);
         if (begun === null) return;
         const opened = await evergrant.app.request(begun.authorizeUrl);
@@ -92,11 +94,13 @@ export const codeAnswers: Target<Exchange> = {
         const query = new URLSearchParams({
           state,
           code: "code",
-          ...(integration === "google" ? { iss: "https://accounts.google.com" } : {}),
+          ...issuerOf(integration),
         });
         const ended = await evergrant.app.request(`/oauth/callback/${integration}?${query}`, { headers: { cookie } });
-        const html = await ended.text();
-        if (ended.status >= 500) throw new Error(`the flow ended with ${ended.status}: ${html}`);
+        // The page that says how it ended is one redirect away.
+        const page = await evergrant.app.request(ended.headers.get("location") ?? "/healthz", { headers: { cookie } });
+        const html = await page.text();
+        if (ended.status >= 500 || page.status >= 500) throw new Error(`the flow ended with ${ended.status} and ${page.status}: ${html}`);
         scene.expectNoErrors();
         const connectionId = /con_[\w-]+/.exec(html)?.[0];
         if (connectionId === undefined) return;
@@ -110,6 +114,12 @@ export const codeAnswers: Target<Exchange> = {
     };
   },
 };
+
+/** The `iss` of an authorization response (RFC 9207), where the issuer may have said that it sends one. */
+function issuerOf(integration: string): { iss?: string } {
+  if (integration === "google") return { iss: "https://accounts.google.com" };
+  return integration === "discovered" ? { iss: "https://issuer.test" } : {};
+}
 
 interface ProviderScene extends Pick<Scene<Exchange>, typeof Symbol.asyncDispose> {
   readonly evergrant: Started;
@@ -215,12 +225,18 @@ const metadataShape = z.object({
   token_endpoint: z.string(),
   revocation_endpoint: word,
   userinfo_endpoint: word,
+  jwks_uri: word,
+  id_token_signing_alg_values_supported: z.array(z.string()).optional(),
+  // One answer stands for every endpoint beside the token endpoint, so it is the key set too.
+  keys: z.array(z.object({ kty: word, kid: word, alg: word, use: word, n: word, e: word, crv: word, x: word, y: word })).optional(),
   scopes_supported: z.array(z.string()).optional(),
   token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
   code_challenge_methods_supported: z.array(z.string()).optional(),
   authorization_response_iss_parameter_supported: z.boolean().optional(),
 });
 
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const often = (value: string) => Array.from({ length: 12 }, () => value);
 const text = (...words: unknown[]) => words.map((each) => JSON.stringify(each));
 const pool = {
   access_token: text("at", "gho_16C7e42F292c6912E7710c838347Ae178B4a", 7),
@@ -232,16 +248,30 @@ const pool = {
   ok: text(true, false),
   scope: text("read write", "a,b", ["read"], Array.from({ length: 100_000 }, (_, index) => `s${index}`).join(" ")),
   id_token: text(
+    ...["RS256", "none", "HS256", "x"].map(
+      (alg) => `${encoded({ alg, kid: "1" })}.${encoded({ iss: "https://issuer.test", sub: "1", aud: "client" })}.AAAA`,
+    ),
+    `${encoded({ alg: "RS256", crit: ["x"], b64: false })}.${encoded([])}.`,
     "a.e30.c",
     `a.${Buffer.from('{"sub":"1","__proto__":{"x":1}}').toString("base64url")}.c`,
     "a.%.c",
     "..",
     `a.${"A".repeat(100_000)}.c`,
   ),
-  issuer: text("https://issuer.test", "https://issuer.test/", "https://evil.test"),
-  authorization_endpoint: text("https://issuer.test/authorize", "http://issuer.test/authorize", "javascript:alert(1)", ""),
+  jwks_uri: text(...often("https://issuer.test/keys"), "http://127.0.0.1/keys", ":"),
+  id_token_signing_alg_values_supported: text(["RS256"], ["none"], ["HS256"], []),
+  kty: text("RSA", "EC", "OKP", "oct", "x"),
+  kid: text("1", ""),
+  alg: text("RS256", "none", "HS256", "EdDSA"),
+  n: text("AQAB", "", "A".repeat(10_000)),
+  e: text("AQAB", ""),
+  crv: text("P-256", "Ed25519"),
+  x: text("AQAB", ""),
+  // Mostly as it should be, or no document would ever be believed.
+  issuer: text(...often("https://issuer.test"), "https://issuer.test/", "https://evil.test"),
+  authorization_endpoint: text(...often("https://issuer.test/authorize"), "http://issuer.test/authorize", "javascript:alert(1)", ""),
   token_endpoint: text(
-    "https://issuer.test/token",
+    ...often("https://issuer.test/token"),
     "http://169.254.169.254/token",
     "file:///etc/passwd",
     "https://issuer.test/token?x=1#y",
