@@ -107,6 +107,8 @@ export function createGuardedFetch(options: {
 
   const connectTo = buildConnector({
     timeout: connectTimeoutMs,
+    // Said here, so that no environment variable (NODE_TLS_REJECT_UNAUTHORIZED) takes it back.
+    rejectUnauthorized: true,
     // The addresses that are checked are the ones that are connected to, so a second look-up cannot differ.
     lookup: (hostname, lookupOptions, callback) => {
       lookUp(hostname, { ...lookupOptions, all: true }, (error, addresses) => {

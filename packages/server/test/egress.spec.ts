@@ -3,11 +3,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Sandbox } from "@evergrant/sandbox";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Lookup, createGuardedFetch } from "../src/guarded-fetch.ts";
 import { fetchFrom } from "../src/key-service.ts";
 import { openBrowser } from "./browser.ts";
 import { land, reachCallback } from "./flow.ts";
+import { startHosts } from "./hosts.ts";
 import { start } from "./start.ts";
 import { startReceiver } from "./webhook-receiver.ts";
 
@@ -182,6 +183,20 @@ describe("a name", () => {
     await expect(guarded(`https://rebind.example:${port}/`, { ...get, deadlineMs: 300 })).rejects.toMatchObject({ name: "TransportError" });
     await expect(guarded(`https://rebind.example:${port}/`, get)).rejects.toMatchObject({ code: "blocked" });
     expect([rebinding.asked(), connections]).toEqual([2, before]);
+    await guarded.close();
+  });
+});
+
+describe("a certificate that nobody trusts", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each(["1", "0"])("is refused, with NODE_TLS_REJECT_UNAUTHORIZED=%s too", async (value) => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", value);
+    await using hosts = await startHosts("https");
+    const host = `127.0.0.1:${hosts.port}`;
+    hosts.serve(host, () => new Response("trusted"));
+    const guarded = createGuardedFetch({ allowLoopback: true, privateHosts: [] });
+    await expect(guarded(`https://${host}/`, get)).rejects.toMatchObject({ code: "not_sent" });
     await guarded.close();
   });
 });
