@@ -5,7 +5,7 @@ import { doorOverrides, testFiles } from "./scripts/doors.ts";
 const configFiles = ["**/*.config.ts", "vitest.shared.ts", "**/.vitepress/config.ts", "**/.vitepress/theme/index.ts"];
 
 /** Programs speak to a person and read their surroundings; packages are handed both. */
-const programs = ["apps/quickstart/**", "apps/bench/**", "scripts/**"];
+const programs = ["apps/demo/src/**", "apps/bench/**", "scripts/**"];
 
 export default defineConfig({
   plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "node", "promise", "vitest"],

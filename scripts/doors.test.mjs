@@ -29,7 +29,7 @@ const refused = [
     ["packages/server/src/app.ts", 'export const load = () => import("arctic");'],
     ["packages/server/src/app.ts", 'import { serve } from "evergrant";'],
     ["packages/server/src/app.ts", 'import { word } from "../../schema/src/tokens.ts";'],
-    ["packages/server/test/flow.spec.ts", 'import { start } from "@evergrant/quickstart";'],
+    ["packages/server/test/flow.spec.ts", 'import { start } from "@evergrant/demo";'],
     ["packages/server/test/flow.spec.ts", 'import { main } from "../../../apps/cli/src/main.ts";'],
     ["packages/schema/src/tokens.ts", 'import { sql } from "drizzle-orm";'],
     ["packages/schema/src/tokens.ts", 'import { join } from "node:path";'],
@@ -78,7 +78,7 @@ const welcome = [
     ["packages/client/src/index.ts", 'import type { AppRouter } from "@evergrant/server";'],
   ]),
   ...under("no-restricted-globals", [
-    ["apps/quickstart/src/start.ts", "export const level = process.env.LEVEL;"],
+    ["apps/demo/src/start.ts", "export const level = process.env.LEVEL;"],
     ["packages/server/src/remote-client.ts", 'export const answer = () => fetch("https://example.com");'],
     ["packages/server/src/account.ts", "export const ask = (server: { fetch: () => string }) => server.fetch();"],
     ["apps/cli/src/surroundings.ts", "export type Ask = typeof fetch;"],

@@ -1,5 +1,5 @@
 /**
- * A real authorization server that can be told to misbehave: for the quickstart, the demo and the specs. Not for production.
+ * A real authorization server that can be told to misbehave: for the demo and the specs. Not for production.
  */
 export { startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
 export type { SandboxClient } from "./clients.ts";

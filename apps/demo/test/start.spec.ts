@@ -3,13 +3,16 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Session, createClient } from "@evergrant/client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Page, openBrowser } from "../src/browser.ts";
 import { run } from "./program.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
-const start = join(repository, "apps/quickstart/src/start.ts");
+const start = join(repository, "apps/demo/src/start.ts");
 const cli = join(repository, "apps/cli/src/main.ts");
+
+const anyPorts = ["--app-port", "0", "--port", "0", "--sandbox-port", "0"];
 
 let folder: string;
 let config: string;
@@ -17,16 +20,29 @@ let config: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "evergrant-start-"));
   config = join(folder, "evergrant.config.ts");
-  copyFileSync(join(repository, "apps/quickstart/evergrant.config.ts"), config);
-  symlinkSync(join(repository, "apps/quickstart/node_modules"), join(folder, "node_modules"));
+  copyFileSync(join(repository, "apps/demo/evergrant.config.ts"), config);
+  symlinkSync(join(repository, "apps/demo/node_modules"), join(folder, "node_modules"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it("npm start: the printed link connects an account, the printed command reads its token, Ctrl-C ends it all", async () => {
-  await using program = run(start, ["--port", "0", "--sandbox-port", "0", "--config", config]);
-  const [, link = ""] = await program.printed(/(http:\/\/127\.0\.0\.1:\d+\/connect\/\S+)\n/);
+it("npm start: the page's session connects an account, the printed command reads its token, Ctrl-C ends it all", async () => {
+  await using program = run(start, [...anyPorts, "--config", config]);
+  const [, app = ""] = await program.printed(/Open (http:\/\/127\.0\.0\.1:\d+)\n/);
+  const [, server = ""] = await program.printed(/server +(http:\/\/\S+)/);
+  const [, sandbox = ""] = await program.printed(/sandbox +(http:\/\/\S+)/);
   const [, command = ""] = await program.printed(/npm run evergrant -- (token .+)\n/);
-  const [, sandbox = ""] = await program.printed(/sandbox {2}(http:\/\/\S+)/);
+  const page = await fetch(app);
+  expect(await page.text()).toContain("<title>Evergrant demo</title>");
+  const cookie = page.headers
+    .getSetCookie()
+    .map((line) => line.split(";", 1)[0])
+    .join("; ");
+  expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/HttpOnly; SameSite=Lax$/)]);
+  const ask = (origin: string) => fetch(`${app}/api/session`, { method: "POST", headers: { cookie, origin } });
+  expect((await ask("http://127.0.0.1:1")).status).toBe(403);
+  const session = (await (await ask(app)).json()) as Session & { subject: string };
+  const client = createClient({ url: server, session: () => Promise.resolve(session) });
+  const { authorizeUrl: link } = await client.connections.authorize({ integration: "sandbox", subject: session.subject });
 
   const browser = openBrowser();
   const login = await browser.visit(link);
@@ -44,10 +60,10 @@ it("npm start: the printed link connects an account, the printed command reads i
 
   program.kill("SIGINT");
   expect(await program.ended()).toBe(0);
-  for (const url of [new URL(link).origin, sandbox]) await expect(fetch(url)).rejects.toThrow("fetch failed");
+  for (const url of [app, server, sandbox]) await expect(fetch(url)).rejects.toThrow("fetch failed");
 });
 
-it.each(["--port", "--sandbox-port"])("npm start: a taken %s is named, with the way to choose another", async (flag) => {
+it.each(["--app-port", "--port", "--sandbox-port"])("npm start: a taken %s is named, with the way to choose another", async (flag) => {
   const squatter = createServer();
   const port = await new Promise<number>((resolve) => {
     squatter.listen(0, "127.0.0.1", () => {
@@ -56,11 +72,11 @@ it.each(["--port", "--sandbox-port"])("npm start: a taken %s is named, with the 
     });
   });
   try {
-    const other = flag === "--port" ? "--sandbox-port" : "--port";
-    await using program = run(start, [flag, String(port), other, "0", "--config", config]);
+    // The last word holds.
+    await using program = run(start, [...anyPorts, flag, String(port), "--config", config]);
     expect(await program.ended()).toBe(1);
     expect(program.stderr()).toMatch(new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken`, "i"));
-    expect(program.stderr()).toContain("npm start -- --port 4100 --sandbox-port 4101");
+    expect(program.stderr()).toContain("npm start -- --port 4100 --sandbox-port 4101 --app-port 4102");
   } finally {
     squatter.close();
   }

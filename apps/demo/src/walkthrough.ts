@@ -13,11 +13,11 @@ import { openBrowser } from "./browser.ts";
 import { declare, tellDeclaration } from "./declare.ts";
 import { liveThrough, tokenLifetimeSeconds } from "./life-of-a-grant.ts";
 import { DemoError, createNarrator } from "./narrator.ts";
-import { quickstartEnvironment } from "./quickstart-environment.ts";
+import { demoEnvironment } from "./demo-environment.ts";
 
 const startedAt = performance.now();
 const stdout: Output = { isTerminal: isatty(process.stdout.fd), write: (text) => void process.stdout.write(text) };
-const { environment } = quickstartEnvironment(process.env);
+const { environment } = demoEnvironment(process.env);
 const paint = paintFor(stdout, environment);
 /** The narrator says enough. */
 const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -3,11 +3,11 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type EvergrantClient, type ScopesOf, createClient } from "@evergrant/client";
+import { createClient } from "@evergrant/client";
 import type { Sandbox } from "@evergrant/sandbox";
 import type { RunningServer } from "evergrant";
 import type { Browser, Page } from "./browser.ts";
-import type { declare } from "./declare.ts";
+import type { Evergrant } from "./evergrant.ts";
 import type { Narrator } from "./narrator.ts";
 
 /** What the steps share. */
@@ -15,7 +15,7 @@ export interface Stage {
   readonly narrator: Narrator;
   readonly sandbox: Sandbox;
   readonly server: RunningServer;
-  readonly client: EvergrantClient<ScopesOf<ReturnType<typeof declare>>>;
+  readonly client: Evergrant;
   /** The owner's. */
   readonly browser: Browser;
   /** Database and keys. */

@@ -1,9 +1,14 @@
 /**
- * The app schema of the quickstart: one integration, at the sandbox that `npm start` runs beside the server.
+ * The app schema of the demo: one integration, at the sandbox that `npm start` runs beside the server.
  */
 import { defineConfig } from "@evergrant/providers";
 
+// Where `npm start` put the app; its pages call Evergrant, and flows come back to them.
+const appOrigin = process.env["DEMO_ORIGIN"] ?? "http://127.0.0.1:4002";
+
 export default defineConfig({
+  returnOrigins: [appOrigin],
+  allowedOrigins: [appOrigin],
   integrations: {
     oauth: {
       providers: {
