@@ -149,3 +149,20 @@ it("serve: in production a guessable admin key is refused, and never shown", asy
   expect(stderr).toContain("EVERGRANT_API_KEY is too easy to guess");
   expect(stderr).not.toContain("correct-horse-battery");
 });
+
+it("serve: believes a trusted proxy's word for the client's address, by which guesses at a credential are counted", async () => {
+  using folder = makeFolder(noIntegrations);
+  const settings = { EVERGRANT_RATE_LIMITS: "failed-authentication=2" };
+  const guessesAt = async (url: string, addresses: readonly string[]) => {
+    const statuses: number[] = [];
+    for (const address of addresses) {
+      statuses.push((await fetch(`${url}/trpc/config.list`, { headers: { "x-forwarded-for": address } })).status);
+    }
+    return statuses;
+  };
+  const addresses = ["203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2"];
+  await using trusting = await folder.serve([], { ...settings, EVERGRANT_TRUSTED_PROXIES: "loopback" });
+  expect(await guessesAt(trusting.url, addresses)).toEqual([401, 401, 429, 401]);
+  await using other = await folder.serve([], settings);
+  expect(await guessesAt(other.url, addresses)).toEqual([401, 401, 429, 429]);
+});
