@@ -17,7 +17,8 @@ export interface Account {
 /**
  * Finds out whose access token this is. Null where the provider does not say: that must not cost the grant.
  *
- * @param said.claims Of an ID token that holds; null where there is none. @param said.callback The authorization response.
+ * @param said.claims Of an ID token that holds; null where there is none.
+ * @param said.callback The authorization response.
  */
 export async function readAccount(
   server: AuthorizationServer,

@@ -7,7 +7,7 @@ import type { AuthorizationServer } from "./authorization-server.ts";
 import { sha256Hex } from "./digests.ts";
 import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 
-/** The claims of an ID token that holds; of a refreshed one they are unsigned as far as we know. */
+/** The claims of an ID token that holds. */
 export type IdTokenClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
 
 /** What became of looking at an ID token. `why` is a code, for the log. */
@@ -45,7 +45,8 @@ export function nonceOf(state: string): string {
  *
  * The keys are read each time: a flow is rare, and so they are never out of date.
  *
- * @param flow.scopes What was asked for. @param flow.grantedScopes Null where the server said nothing of them.
+ * @param flow.scopes What was asked for.
+ * @param flow.grantedScopes Null where the server said nothing of them.
  */
 export async function judgeIdToken(
   server: AuthorizationServer,
