@@ -84,7 +84,11 @@ export async function listen(settings: {
     },
     close: (deadlineMs) => {
       // Their connections must not be kept for requests that will not be taken.
-      for (const response of underWay) response.shouldKeepAlive = false;
+      for (const response of underWay) {
+        response.shouldKeepAlive = false;
+        // A stream has promised already to keep its own.
+        response.once("close", () => server.closeIdleConnections());
+      }
       return close(server, deadlineMs);
     },
   };

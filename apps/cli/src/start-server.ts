@@ -110,7 +110,9 @@ async function startBehind(door: HttpDoor, options: StartServerOptions): Promise
     appliedMigrations: applied,
     warnings,
     close: async () => {
-      await door.close(requestsDrainMs);
+      const quiet = door.close(requestsDrainMs);
+      app.endStreams();
+      await quiet;
       const drained = await app.close();
       database.close();
       return drained;

@@ -12,6 +12,8 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const start = join(repository, "apps/demo/src/start.ts");
 const cli = join(repository, "apps/cli/src/main.ts");
 
+/** Less than a server waits for answers under way (10 s), or for connections that are kept for more (5 s). */
+const endsWithinMs = 4_000;
 const anyPorts = ["--app-port", "0", "--port", "0", "--sandbox-port", "0"];
 
 let folder: string;
@@ -58,8 +60,13 @@ it("npm start: the page's session connects an account, the printed command reads
   const notes = await fetch(`${sandbox}/api/notes`, { headers: { authorization: `Bearer ${token.stdout().trim()}` } });
   expect(notes.status).toBe(200);
 
+  // As a page that is open has one.
+  const stream = await fetch(`${server}/trpc/events.stream`, { headers: { authorization: `Bearer ${session.sessionToken}` } });
+  expect(stream.status).toBe(200);
+  const askedAt = performance.now();
   program.kill("SIGINT");
   expect(await program.ended()).toBe(0);
+  expect(performance.now() - askedAt).toBeLessThan(endsWithinMs);
   for (const url of [app, server, sandbox]) await expect(fetch(url)).rejects.toThrow("fetch failed");
 });
 

@@ -88,6 +88,8 @@ export interface App {
   deliverDue(request: { limit: number; deadlineMs: number }): Promise<Readonly<DeliveryCount>>;
   /** Seals the audit log, forgets what retention no longer keeps, and goes on with what was interrupted; see `keepRecords`. */
   keepRecords(request: { deadlineMs: number }): Promise<RecordsKept>;
+  /** Ends streams, so that a server that waits for answers under way need not wait for those; they resume at another, or later. */
+  endStreams(): void;
   /** Ends streams, stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
   close(): Promise<boolean>;
 }
@@ -217,6 +219,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     importTokens: (bytes, settings) => importTokens(authority, bytes, settings),
     deliverDue: (request) => deliverDue(authority, request),
     keepRecords: (request) => keepRecords(authority, request),
+    endStreams: () => feed.close(),
     close: () => (closed ??= close()),
   };
 }

@@ -9,7 +9,7 @@ import { Panel } from "./panel.tsx";
 export function CallsPanel({ connection }: { readonly connection: ConnectionView }) {
   const [isRepeated, setRepeated] = useState(true);
   const isActive = connection.status === "active";
-  const { data: calls = [], refetch } = useCalls(connection.id, { isActive, isRepeated });
+  const { data: calls = [], refetch, isError } = useCalls(connection.id, { isActive, isRepeated });
   const notes = calls.findLast((call) => call.notes !== null)?.notes ?? [];
   return (
     <Panel title="Your notes" code={["src/call-notes.ts"]}>
@@ -27,6 +27,7 @@ export function CallsPanel({ connection }: { readonly connection: ConnectionView
           <input type="checkbox" checked={isRepeated} onChange={({ target }) => setRepeated(target.checked)} /> and every 3 seconds
         </label>
       </div>
+      {isError && <p role="alert">The app does not answer. Is npm start still running?</p>}
       {!isActive && <p>No calls are made: there is no token to make them with.</p>}
     </Panel>
   );
