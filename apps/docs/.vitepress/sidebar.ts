@@ -53,6 +53,7 @@ export const sidebar: { text: string; collapsed?: boolean; items: Entry[] }[] = 
       page("Popups", "decisions/popups"),
       page("The runtime", "decisions/runtime"),
       page("Triggers under the seals", "decisions/sealed-columns"),
+      page("Two defences of the log", "decisions/silence"),
       page("Unconfirmed grants", "decisions/unconfirmed-grants"),
       page("Who acts", "decisions/who-acts"),
     ],
