@@ -18,7 +18,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export interface DemoWorld extends AsyncDisposable {
   readonly demo: Demo;
-  /** Moves every clock but the browser's. */
+  /** Moves every clock but those of pages that are open. */
   advance(seconds: number): void;
   /** The page in a browser profile of its own. */
   visit(options?: BrowserContextOptions): Promise<Visited>;
@@ -69,6 +69,7 @@ export async function openDemoWorld(): Promise<DemoWorld> {
       const context = await chromium.newContext(options);
       context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
+      await page.clock.install({ time: Date.now() + aheadMs });
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(message.text()));
       page.on("pageerror", ({ message }) => complaints.push(message));

@@ -47,6 +47,9 @@ describe.skipIf(!runsInChromium)("the demo's page", () => {
     await connect(page);
     const notes = panel(page, "Your notes");
     await notes.getByText(/by 1 token$/).waitFor();
+    const left = Number(await page.getByRole("timer").innerText());
+    expect(left).toBeGreaterThan(30);
+    expect(left).toBeLessThanOrEqual(45);
     world.advance(46);
     await notes.getByText(/calls, none refused, by 2 tokens$/).waitFor();
     expect(world.demo.sandbox.grants("refresh_token")).toMatchObject([{ outcome: "issued" }]);
@@ -158,8 +161,8 @@ describe.skipIf(!runsInChromium)("the demo's page", () => {
   });
 
   it.each([
-    ["light", "wide", { width: 1280, height: 800 }],
-    ["dark", "wide", { width: 1280, height: 800 }],
+    ["light", "wide", { width: 1280, height: 1240 }],
+    ["dark", "wide", { width: 1280, height: 1240 }],
     ["light", "narrow", { width: 360, height: 740 }],
     ["dark", "narrow", { width: 360, height: 740 }],
   ] as const)("in %s and %s: fits, and axe finds nothing serious", async (colorScheme, width, viewport) => {
@@ -176,6 +179,15 @@ describe.skipIf(!runsInChromium)("the demo's page", () => {
     await panel(page, "Your notes").getByText("Buy milk").waitFor();
     await page.getByRole("log").getByText("connection.created").first().waitFor();
     await check("connected");
+    world.advance(46);
+    await page.clock.fastForward(46_000);
+    await panel(page, "Your notes")
+      .getByText(/none refused, by 2 tokens$/)
+      .waitFor();
+    await panel(page, "The access token")
+      .getByText(/seconds left of token 2$/)
+      .waitFor();
+    await check("refreshed");
     for (const summary of await page.getByText("The code").all()) await summary.click();
     await check("code");
   });
@@ -209,7 +221,9 @@ describe.skipIf(!runsInChromium)("the demo's page", () => {
 });
 
 async function look(page: Page, name: string): Promise<void> {
-  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `demo-${name}.png`), fullPage: true });
+  if (screenshots === undefined) return;
+  await page.screenshot({ path: join(screenshots, `demo-${name}.png`) });
+  await page.screenshot({ path: join(screenshots, `demo-${name}-whole.png`), fullPage: true });
 }
 
 /** What axe calls serious or worse, each with the elements that it is about. */

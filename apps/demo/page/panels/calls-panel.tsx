@@ -13,6 +13,7 @@ export function CallsPanel({ connection }: { readonly connection: ConnectionView
   const notes = calls.findLast((call) => call.notes !== null)?.notes ?? [];
   return (
     <Panel title="Your notes" code={["src/call-notes.ts"]}>
+      <p>This app’s backend asks the provider’s API for them. Each mark is a call; its shade changes with the token.</p>
       <ul className="notes">
         {[...new Set(notes)].map((note) => (
           <li key={note}>{note}</li>
