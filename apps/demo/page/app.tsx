@@ -13,7 +13,13 @@ export function App() {
   const facts = useQuery({
     queryKey: ["user"],
     // Asked again when this tab is come back to, since another may have signed somebody else in.
-    queryFn: async () => (await (await fetch("/api/user")).json()) as AppFacts,
+    queryFn: async ({ client, queryKey }) => {
+      const response = await fetch("/api/user");
+      // The demo was started anew, so nobody is signed in; a fresh page is.
+      if (response.status === 401 && client.getQueryData(queryKey) !== undefined) location.reload();
+      if (!response.ok) throw new Error(`the backend answered ${response.status}`);
+      return (await response.json()) as AppFacts;
+    },
   });
   if (facts.data === undefined) return facts.isError ? <p role="alert">The demo does not answer. Is npm start still running?</p> : null;
   return (

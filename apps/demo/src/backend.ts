@@ -115,5 +115,7 @@ function securityHeaders(evergrantUrl: string) {
     // Popups tell the page that opened them how a flow has ended.
     crossOriginOpenerPolicy: "same-origin-allow-popups",
     referrerPolicy: "no-referrer",
+    // There is no TLS on this machine's own address.
+    strictTransportSecurity: false,
   });
 }

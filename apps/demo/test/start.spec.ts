@@ -1,4 +1,6 @@
 import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { type IncomingMessage, get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +44,7 @@ it("npm start: the page's session connects an account, the printed command reads
   expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/HttpOnly; SameSite=Lax$/)]);
   const ask = (origin: string) => fetch(`${app}/api/session`, { method: "POST", headers: { cookie, origin } });
   expect((await ask("http://127.0.0.1:1")).status).toBe(403);
+  expect(await statusFor(app, "elsewhere.test")).toBe(421);
   const session = (await (await ask(app)).json()) as Session & { subject: string };
   const client = createClient({ url: server, session: () => Promise.resolve(session) });
   const { authorizeUrl: link } = await client.connections.authorize({ integration: "sandbox", subject: session.subject });
@@ -88,6 +91,13 @@ it.each(["--app-port", "--port", "--sandbox-port"])("npm start: a taken %s is na
     squatter.close();
   }
 });
+
+/** What the app answers to a request for another host, as after DNS rebinding. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const [response] = (await once(get(url, { headers: { host } }), "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 /** Where the first form of a page is posted to. */
 function formAction({ html, url }: Page): URL {
