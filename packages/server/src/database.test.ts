@@ -57,6 +57,7 @@ describe.each(Object.keys(kinds).filter((kind): kind is keyof typeof kinds => ki
       subject: "é \u{1F511} '; DROP TABLE connections",
       accountId: null,
       accountLabel: "5",
+      idTokenSubject: null,
       authority: "https://github.com",
       clientHash: "00",
       requestedScopes: ["a", "b"],

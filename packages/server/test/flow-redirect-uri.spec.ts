@@ -148,15 +148,15 @@ describe("a response by form post", () => {
   });
 
   it.each([
-    ["with a state that nobody has", (form: URLSearchParams) => form.set("state", "A".repeat(43))],
-    ["without a state", (form: URLSearchParams) => form.delete("state")],
-    ["of a megabyte", (form: URLSearchParams) => form.set("state", "A".repeat(1_000_000))],
-  ])("%s stores nothing and ends in a page", async (_name, spoil) => {
+    ["with a state that nobody has", 400, "not started here", (form: URLSearchParams) => form.set("state", "A".repeat(43))],
+    ["without a state", 400, "not started here", (form: URLSearchParams) => form.delete("state")],
+    ["of a megabyte", 413, "at most 64 KiB", (form: URLSearchParams) => form.set("state", "A".repeat(1_000_000))],
+  ])("%s stores nothing and is answered with %i", async (_name, status, said, spoil) => {
     await using evergrant = await start({ config: byFormPost });
     const { browser, action, form } = await reachForm(evergrant);
     spoil(form);
     const { response } = await browser.open(action, { method: "POST", body: form });
-    expect([response?.status, await response?.text()]).toEqual([400, expect.stringContaining("not started here")]);
+    expect([response?.status, await response?.text()]).toEqual([status, expect.stringContaining(said)]);
     await expectNothingStored(evergrant);
   });
 
