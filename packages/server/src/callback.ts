@@ -14,7 +14,7 @@ import {
   keepResponse,
 } from "./authorization-requests-store.ts";
 import { unionOfScopes } from "./connect-link.ts";
-import { equalInConstantTime, sha256Hex } from "./digests.ts";
+import { hasSha256, sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import { type JudgedIdToken, judgeIdToken, nonceOf } from "./id-token.ts";
 import type { Integration } from "./integrations.ts";
@@ -54,7 +54,7 @@ export async function endFlow(authority: Authority, response: AuthorizationRespo
   concerning({ integrationId: request.integrationId, subject: request.subject, connectionId: request.connectionId });
   // Each integration has a redirect URI of its own: a response for one that arrives at another's is a mix-up (RFC 9700 §4.4).
   if (request.redirectUri !== `${authority.publicUrl}${response.path}`) return nowhere("issuer_mismatch");
-  if (response.browser === null || !equalInConstantTime(sha256Hex(response.browser), request.browserHash)) return nowhere("other_browser");
+  if (response.browser === null || !hasSha256(response.browser, request.browserHash)) return nowhere("other_browser");
   if (request.consumedAt !== null) return nowhere("request_used");
   if (request.expiresAt <= authority.now()) return nowhere("request_expired");
 

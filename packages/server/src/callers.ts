@@ -5,7 +5,7 @@ import type { Permission } from "@evergrant/schema";
 import { type ApiKeyRow, findApiKey } from "./api-keys-store.ts";
 import type { Database } from "./database.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
-import { equalInConstantTime, randomToken, sha256Hex } from "./digests.ts";
+import { equalInConstantTime, hasSha256, randomToken, sha256Hex } from "./digests.ts";
 import { type Reach, everything } from "./reach.ts";
 import { type SessionRow, findSession } from "./sessions-store.ts";
 
@@ -71,7 +71,7 @@ export async function authenticate(
 }
 
 function isProven(credential: string, row: Pick<ApiKeyRow, "hash" | "expiresAt" | "revokedAt">, now: Date): boolean {
-  return equalInConstantTime(sha256Hex(credential), row.hash) && holds(row, now);
+  return hasSha256(credential, row.hash) && holds(row, now);
 }
 
 function apiKeyCaller({ id, permissions, integrations, subjects, expiresAt }: ApiKeyRow): Caller {

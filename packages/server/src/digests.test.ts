@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { equalInConstantTime, randomId, randomToken, sha256Base64, sha256Hex } from "./digests.ts";
+import { equalInConstantTime, hasSha256, randomId, randomToken, sha256Base64, sha256Hex } from "./digests.ts";
 
 describe("digests", () => {
   it("digests as FIPS 180-4 has it", () => {
@@ -13,6 +13,14 @@ describe("digests", () => {
     expect(equalInConstantTime("secret", "secres")).toBe(false);
     expect(equalInConstantTime("secret", "secret and more")).toBe(false);
     expect(equalInConstantTime("", "")).toBe(true);
+  });
+
+  it("knows a text by its digest, and takes nothing else for one", () => {
+    expect(hasSha256("secret", sha256Hex("secret"))).toBe(true);
+    expect(hasSha256("secret", sha256Hex("secres"))).toBe(false);
+    for (const odd of ["", "00", sha256Hex("secret").slice(2), `${sha256Hex("secret")}00`, "z".repeat(64)]) {
+      expect(hasSha256("secret", odd)).toBe(false);
+    }
   });
 
   it("draws random strings of the size asked for, safe in a URL and never twice the same", () => {

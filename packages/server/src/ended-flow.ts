@@ -6,7 +6,7 @@ import { flowErrorShape } from "@evergrant/schema";
 import { z } from "zod";
 import type { Authority } from "./authority.ts";
 import type { FlowEnd } from "./callback.ts";
-import { equalInConstantTime, sha256Hex } from "./digests.ts";
+import { hasSha256, sha256Hex } from "./digests.ts";
 import { VaultError, places } from "./vault.ts";
 
 /** How long the page can be looked at: as long as what it may carry can be confirmed. */
@@ -59,6 +59,6 @@ export async function openEndedFlow(
     throw error;
   }
   const { r, t, o, b, e } = payloadShape.parse(JSON.parse(text));
-  const isTheirs = b === null || (browser !== null && equalInConstantTime(sha256Hex(browser), b));
+  const isTheirs = b === null || (browser !== null && hasSha256(browser, b));
   return isTheirs && e > now().getTime() ? { result: r, returnTo: t, openerOrigin: o } : "request_used";
 }
