@@ -148,7 +148,7 @@ describe("a damaged ciphertext is secret_unreadable for its connection alone", (
     const ids = await three(evergrant);
     await put(evergrant, accessTokens, ids.alice, flipped(await sealedIn(evergrant, accessTokens, ids.alice), -1));
     const { api } = evergrant;
-    const [before] = (await api.keys.status.query()).dataKeys;
+    const before = (await api.keys.status.query()).dataKeys.find(({ current }) => current);
     const rotated = await api.keys.rotate.mutate({});
     const unreadable = [{ table: "access_tokens", column: "token", rowId: ids.alice, code: "secret_unreadable" }];
     expect(rotated).toMatchObject({ added: true, resealed: 5, overtaken: 0, remainingRows: 1, unreadable });
@@ -177,7 +177,7 @@ describe("a damaged ciphertext is secret_unreadable for its connection alone", (
     await using evergrant = await start();
     const { api } = evergrant;
     const { authorizeUrl } = await api.connections.authorize.mutate({ integration: "sandbox", subject: "alice" });
-    const [before] = (await api.keys.status.query()).dataKeys;
+    const before = (await api.keys.status.query()).dataKeys.find(({ current }) => current);
     await api.keys.rotate.mutate({});
     await api.keys.retire.mutate({ id: present(before).id, endLinks: true });
     const { response } = await evergrant.browser().open(authorizeUrl);
