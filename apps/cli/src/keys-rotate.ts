@@ -1,12 +1,17 @@
 /**
  * `evergrant keys rotate`: a new data key, and every row sealed anew with it while servers go on.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { type Cli, action, examples } from "./action.ts";
 import { exitCodes } from "./cli-error.ts";
 import { startProgress } from "./progress.ts";
 import { unreadableLines } from "./keys-verify.ts";
+
+/** How often, and how long after, it looks again for what a server has sealed that had not heard of the new key. */
+const mostRounds = 20;
+const roundMs = 500;
 
 /** The command. */
 export function keysRotateCommand(cli: Cli): Command {
@@ -36,10 +41,18 @@ export function keysRotateCommand(cli: Cli): Command {
             const { dataKeyId, added } = await asOperator("keys rotate", () => beginRotation(opened, { newKey }));
             const remaining = async () => rowsNotUnder(dataKeyId, (await readKeysStatus(opened)).columns);
             const progress = startProgress(stderr, { what: "rows", total: await remaining(), now });
-            const count = await resealRows(opened, { dataKeyId, onPage: (resealed) => progress.add(resealed) });
+            const reseal = () => resealRows(opened, { dataKeyId, onPage: (resealed) => progress.add(resealed) });
+            let count = await reseal();
+            let remainingRows = await remaining();
+            // A server that is very busy may hear late of the new key, and seal with the old one until then.
+            for (let round = 0; round < mostRounds && remainingRows > count.unreadable.length; round += 1) {
+              await pause(roundMs);
+              const more = await reseal();
+              count = { ...more, resealed: count.resealed + more.resealed, overtaken: count.overtaken + more.overtaken };
+              remainingRows = await remaining();
+            }
             progress.end();
             await opened.vault.maintain(); // which reports the seals
-            const remainingRows = await remaining();
             const what = added ? `Added data key ${dataKeyId}` : `Went on with data key ${dataKeyId}`;
             const left = remainingRows === 0 ? "all rows are under it" : `${remainingRows} rows are not under it`;
             return {

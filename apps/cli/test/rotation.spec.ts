@@ -6,7 +6,7 @@ it("keys rotate: killed on the way and begun again, no read and no refresh fails
   expect(evidence.use.failures).toEqual(new Map());
   expect(evidence.use.reads).toBeGreaterThan(100);
   expect(evidence.use.refreshes).toBeGreaterThan(10);
-  expect(evidence).toMatchObject({ killed: 1, reused: 0, lost: 0, unreadable: 0, retired: true });
+  expect(evidence).toMatchObject({ killed: 1, reused: 0, lost: 0, unreadable: 0, retired: true, refusal: { refusal: null, rows: [] } });
   expect(evidence.grants).toBe(evidence.use.refreshes);
 
   const [afterKill, , done, retired] = evidence.statuses;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { resolveConfig } from "@evergrant/providers";
-import type { KeysStatus } from "@evergrant/schema";
+import type { KeysRetireResult, KeysStatus } from "@evergrant/schema";
 import {
   beginRotation,
   createApp,
@@ -48,6 +48,8 @@ export interface Evidence {
   /** Connections that did not read right after the old key was gone. */
   readonly lost: number;
   readonly retired: boolean;
+  /** Why the old key was not retired, and what still needed it. */
+  readonly refusal: Pick<KeysRetireResult, "refusal" | "rows">;
   readonly unreadable: number;
 }
 
@@ -108,13 +110,13 @@ export async function rotate({ connections, killAtRows, helpers, paceMs, say = (
     // One last look for what servers sealed with the old key before they knew the new one.
     const vault = await openVault({ database, keyEncryptionKeys: keys, now: () => new Date() });
     const { dataKeyId } = await beginRotation({ database, vault }, { newKey: "never" });
+    const use = await users.stop();
     const { resealed } = await resealRows({ database, vault }, { dataKeyId });
     say(`${resealed} rows had been sealed with the old key meanwhile`);
-    const use = await users.stop();
     await look();
 
     const old = statuses.at(-1)?.dataKeys.find(({ madeFor, current }) => madeFor === "sealing" && !current);
-    const { retired } = await retireDataKey({ database, vault, now }, { id: old?.id ?? "", endLinks: true });
+    const { retired, refusal, rows } = await retireDataKey({ database, vault, now }, { id: old?.id ?? "", endLinks: true });
     const { unreadable } = await verifySecrets({ database, vault });
     const caller = app.caller({ id: "rotation", permissions: ["admin"] });
     let lost = 0;
@@ -124,7 +126,7 @@ export async function rotate({ connections, killAtRows, helpers, paceMs, say = (
     }
     await look();
     const { reused, grants } = provider;
-    const counts = { killed, reused: reused(), grants: grants(), lost, retired, unreadable: unreadable.length };
+    const counts = { killed, reused: reused(), grants: grants(), lost, retired, refusal: { refusal, rows }, unreadable: unreadable.length };
     return { use, importSeconds, rotationSeconds, statuses, ...counts };
   } finally {
     await app.close();
