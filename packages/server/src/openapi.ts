@@ -121,7 +121,7 @@ export function createOpenApiDocument(publicUrl: string): ReturnType<typeof crea
     },
     servers: [{ url: publicUrl }],
     security: [{ credential: [] }],
-    tags: [...new Set(procedures().map(({ path }) => roomOf(path)))].map((name) => ({ name })),
+    tags: [...new Set(procedureShapes().map(({ path }) => roomOf(path)))].map((name) => ({ name })),
     paths: { ...procedurePaths(), ...openPaths },
     components: {
       schemas: { ...named, Failure: failureShape },
@@ -159,7 +159,12 @@ interface BuiltProcedure {
   };
 }
 
-function procedures(): ProcedureShapes[] {
+/**
+ * Every procedure with the shapes that it parses by.
+ *
+ * @internal Exported for tests.
+ */
+export function procedureShapes(): ProcedureShapes[] {
   const built = appRouter._def.procedures as unknown as Record<ProcedurePath, BuiltProcedure>;
   return (Object.keys(summaries) as ProcedurePath[]).map((path) => {
     const { type, inputs, output, meta } = built[path]._def;
@@ -177,7 +182,7 @@ function roomOf(path: ProcedurePath): string {
 
 function procedurePaths(): ZodOpenApiPathsObject {
   return Object.fromEntries(
-    procedures().map((procedure) => [
+    procedureShapes().map((procedure) => [
       `/trpc/${procedure.path}`,
       procedure.kind === "subscription" ? { get: stream(procedure) } : { post: call(procedure) },
     ]),

@@ -4,8 +4,7 @@
 import type { GuardedFetch } from "../../src/guarded-fetch.ts";
 import { TransportError } from "../../src/guarded-fetch.ts";
 import * as fc from "fast-check";
-import { z } from "zod";
-import { appRouter } from "../../src/router.ts";
+import { procedureShapes } from "../../src/openapi.ts";
 import { type Started, start } from "../start.ts";
 import { type Pool, brokenJson, hostileJson, hostileText, inUrl, nearlyValid } from "./hostile.ts";
 import type { Target } from "./target.ts";
@@ -22,14 +21,7 @@ interface Call {
   readonly headers: readonly (readonly [string, string])[];
 }
 
-interface BuiltProcedure {
-  readonly _def: { readonly type: "query" | "mutation" | "subscription"; readonly inputs: readonly unknown[] };
-}
-
-const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, BuiltProcedure>).map(([path, { _def }]) => {
-  const shape = _def.inputs.at(-1);
-  return { path, type: _def.type, shape: shape instanceof z.ZodType ? shape : null };
-});
+const procedures = procedureShapes();
 
 /** In a client secret that is put: it must come back nowhere. */
 const canary = "canary-of-a-client-secret";
@@ -126,20 +118,20 @@ function errorsIn({ logged }: Started): string[] {
 
 function callsOf(pool: Pool): fc.Arbitrary<Call> {
   const one = fc.oneof(
-    ...procedures.map(({ path, type, shape }) => ({
+    ...procedures.map(({ path, kind, input }) => ({
       // Each rotation waits until other processes know of the new key.
       weight: path === "keys.rotate" ? 1 : 20,
-      arbitrary: (shape === null ? hostileJson : nearlyValid(shape, path === "sessions.revoke" ? {} : pool)).map((text) => ({
+      arbitrary: (input === null ? hostileJson : nearlyValid(input, path === "sessions.revoke" ? {} : pool)).map((text) => ({
         path,
-        type,
+        kind,
         text,
       })),
     })),
   );
-  const single = one.chain(({ path, type, text }) =>
+  const single = one.chain(({ path, kind, text }) =>
     fc.oneof(
       { weight: 6, arbitrary: fc.constant(posted(path, "", text)) },
-      { weight: type === "mutation" ? 1 : 3, arbitrary: fc.constant(got(path, `?${new URLSearchParams({ input: text })}`)) },
+      { weight: kind === "mutation" ? 1 : 3, arbitrary: fc.constant(got(path, `?${new URLSearchParams({ input: text })}`)) },
     ),
   );
   const batch = fc

@@ -239,7 +239,7 @@ const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString(
 const often = (value: string) => Array.from({ length: 12 }, () => value);
 const text = (...words: unknown[]) => words.map((each) => JSON.stringify(each));
 const pool = {
-  access_token: text("at", "gho_16C7e42F292c6912E7710c838347Ae178B4a", 7),
+  access_token: text("at", "a-token-of-no-provider", 7),
   token_type: text("bearer", "Bearer", "bot", "mac", "N_A", "x\r\ny: z", "é"),
   expires_in: text(3_600, "3600", 0, -1, "-1", 1e300, "1e9", null),
   refresh_token: text("rt", ""),
