@@ -79,9 +79,18 @@ function connect({ path, busyTimeoutMs }: { path: string; busyTimeoutMs: number 
   }
 }
 
+/** Whether a constraint refused a statement: SQLite then undoes that statement and nothing else. */
+export function isConstraint(error: unknown): boolean {
+  return primaryCodeOf(error) === 19;
+}
+
 function isBusy(error: unknown): boolean {
-  // The low byte is the primary result code; 5 is SQLITE_BUSY with all its extended kinds.
-  return error instanceof Libsql.SqliteError && ((error.rawCode ?? 0) & 0xff) === 5;
+  return primaryCodeOf(error) === 5;
+}
+
+/** SQLite's primary result code, which is the low byte of all its extended kinds; 0 for what SQLite did not throw. */
+function primaryCodeOf(error: unknown): number {
+  return error instanceof Libsql.SqliteError ? (error.rawCode ?? 0) & 0xff : 0;
 }
 
 function abandon(connection: Connection): void {

@@ -74,6 +74,8 @@ it("one for which there is no room takes none of the others with it", async () =
   });
   const outcomes = await Promise.allSettled([insert(1), insert(2, randomBytes(200_000)), insert(3)]);
   expect(outcomes).toMatchObject([{ value: 1 }, { status: "rejected", reason: { code: "SQLITE_FULL" } }, { value: 3 }]);
+  // Together, and then each alone: after such a failure nothing of the shared transaction is trusted.
+  expect(transactions).toBe(4);
   expect(stored()).toEqual([1, 3]);
 });
 

@@ -1,9 +1,10 @@
 /**
  * Group commit: writes that are asked for in one turn of the event loop share one transaction, and so one flush to the disk.
  *
- * Each has a savepoint of its own: one that fails is undone alone. A promise resolves after the commit, never before.
+ * Each has a savepoint of its own: one that a constraint refuses is undone alone. After any other failure nothing of the transaction is
+ * trusted: it is rolled back, and each write goes alone. A promise resolves after the commit, never before.
  */
-import type { Connection, GuardedConnection } from "./busy-guard.ts";
+import { type Connection, type GuardedConnection, isConstraint } from "./busy-guard.ts";
 
 export interface GroupedWrites {
   /** Does the work in a write transaction, with others or alone; all of it or nothing. */
@@ -92,7 +93,7 @@ function runInSavepoint(connection: Connection, { run, reject }: Write): () => v
     connection.exec("RELEASE one");
     return told;
   } catch (error) {
-    // Some failures, such as a full disk, end the whole transaction, and then this throws too.
+    if (!isConstraint(error)) throw error;
     connection.exec("ROLLBACK TO one");
     connection.exec("RELEASE one");
     return () => reject(error);
