@@ -74,7 +74,16 @@ it("one for which there is no room takes none of the others with it", async () =
   });
   const outcomes = await Promise.allSettled([insert(1), insert(2, randomBytes(200_000)), insert(3)]);
   expect(outcomes).toMatchObject([{ value: 1 }, { status: "rejected", reason: { code: "SQLITE_FULL" } }, { value: 3 }]);
-  // Together, and then each alone: after such a failure nothing of the shared transaction is trusted.
+  expect(stored()).toEqual([1, 3]);
+});
+
+it("after any failure but a constraint's each goes alone: nothing of a shared transaction is trusted then", async () => {
+  const broken = writes.add((connection) => {
+    add(connection, 2, "text");
+    connection.prepare("INSERT INTO nowhere VALUES (1)").run();
+  });
+  const outcomes = await Promise.allSettled([insert(1), broken, insert(3)]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(transactions).toBe(4);
   expect(stored()).toEqual([1, 3]);
 });
