@@ -75,7 +75,7 @@ describe.skipIf(!runsInChromium)("a connect button", () => {
     await comesTo(page, "waiting");
     await page.keyboard.press("Space");
     await comesTo(page, "connect");
-    expect(popup.isClosed()).toBe(true);
+    await expect.poll(() => popup.isClosed()).toBe(true);
   });
 
   it("says where the server does not answer, and asks again at a click", async () => {
