@@ -6,6 +6,7 @@ import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
 import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
 import { apiKeys, sessions } from "./tables.ts";
+import { keepingRows } from "./unchanged-rows.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
@@ -25,11 +26,6 @@ export async function insertApiKey(database: Database, row: ApiKeyRow): Promise<
   ]);
 }
 
-export async function findApiKey(database: Database, id: string): Promise<ApiKeyRow | null> {
-  const [row] = await apiKeyById(database, { id });
-  return row ?? null;
-}
-
 const apiKeyColumns = getTableColumns(apiKeys);
 const apiKeyById = hotQuery(apiKeyColumns, (orm) =>
   orm
@@ -37,6 +33,8 @@ const apiKeyById = hotQuery(apiKeyColumns, (orm) =>
     .from(apiKeys)
     .where(eq(apiKeys.id, sql.placeholder("id"))),
 );
+
+export const findApiKey = keepingRows<ApiKeyRow>(async (database, id) => (await apiKeyById(database, { id }))[0] ?? null);
 
 /** Those that hold first, the newest first: 500 at most, so that no number of old ones hides one that works. */
 export async function listApiKeys(database: Database, now: Date): Promise<ApiKeyRow[]> {

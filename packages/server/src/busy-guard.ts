@@ -8,6 +8,7 @@
  */
 import Libsql from "libsql";
 import { StoreError } from "./store-error.ts";
+import { type WalIndex, openWalIndex } from "./wal-index.ts";
 
 export type Connection = InstanceType<typeof Libsql>;
 
@@ -18,6 +19,8 @@ export interface GuardedConnection {
    * @throws {StoreError} `transaction_refused` where the work leaves a transaction open behind it.
    */
   use<Result>(work: (connection: Connection) => Result): Result;
+  /** Another number after each commit to the file, by whomever; null where that cannot be told without a query. */
+  version(): number | null;
   close(): void;
 }
 
@@ -29,7 +32,11 @@ export interface GuardedConnection {
  */
 export function guardConnection(file: { path: string; busyTimeoutMs: number }): GuardedConnection {
   let current: Connection | undefined;
+  // Opened behind a connection and closed before it, since it is that connection which keeps it the one that all use.
+  let walIndex: WalIndex | undefined;
   const replace = () => {
+    walIndex?.close();
+    walIndex = undefined;
     if (current !== undefined) abandon(current);
     current = undefined;
   };
@@ -44,6 +51,11 @@ export function guardConnection(file: { path: string; busyTimeoutMs: number }): 
         if (isBusy(error) || !isRolledBack(current)) replace();
         throw error;
       }
+    },
+    version() {
+      if (current === undefined) return null;
+      walIndex ??= openWalIndex(file.path);
+      return walIndex.version();
     },
     close() {
       // Into the file with what its log holds, so that the file is whole by itself; another process's lock may forbid it.

@@ -27,6 +27,8 @@ export interface Database {
   readonly orm: LibSQLDatabase<typeof tables>;
   /** Runs one query that changes nothing, built beforehand (`hot-query.ts`); rows are cells in the order of its columns. */
   read(query: BuiltQuery): Promise<readonly Cells[]>;
+  /** Another number after each commit, by this process or another; null where that cannot be told without a query. */
+  version(): number | null;
   /** Where it lives: a file of this machine, this process's memory, or a server. */
   readonly kind: "file" | "memory" | "server";
   close(): void;
@@ -78,6 +80,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
         if (door.closed) throw closed();
         return client.read(bindBuilt(query));
       }),
+    version: () => (door.closed ? null : client.version()),
     kind: place.kind,
     close: () => door.close(),
   };

@@ -23,6 +23,8 @@ export interface DatabaseClient {
   batch(statements: readonly Statement[], mode: "write" | "read"): Promise<ResultSet[]>;
   /** Runs a query that changes nothing, for rows without names: half the work of `execute`. */
   read(statement: Statement): Promise<readonly Cells[]>;
+  /** Another number after each commit, by whomever; null where that cannot be told without a query. */
+  version(): number | null;
   close(): void;
 }
 
@@ -57,6 +59,7 @@ export function openFileClient(file: { path: string; busyTimeoutMs: number }): D
         const rows: unknown[] = withPrepared(connection, sql, (statement) => statement.all(args.map(toSqlite)));
         return rows.map(toCells);
       }),
+    version: () => guarded.version(),
     close: () => {
       writes.commit();
       guarded.close();

@@ -27,6 +27,7 @@ export function openRemoteClient(server: RemoteSettings): DatabaseClient {
         mode,
       ),
     read: async (statement) => (await client.execute(statement)).rows.map((row) => Array.from(row)),
+    version: () => null,
     close: () => client.close(),
   };
 }

@@ -7,6 +7,7 @@ import type { Database } from "./database.ts";
 import { hotQuery } from "./hot-query.ts";
 import type { Reach } from "./reach.ts";
 import { sessions } from "./tables.ts";
+import { keepingRows } from "./unchanged-rows.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
 
@@ -22,11 +23,6 @@ export async function insertSession(database: Database, row: SessionRow): Promis
   ]);
 }
 
-export async function findSession(database: Database, id: string): Promise<SessionRow | null> {
-  const [row] = await sessionById(database, { id });
-  return row ?? null;
-}
-
 const sessionColumns = getTableColumns(sessions);
 const sessionById = hotQuery(sessionColumns, (orm) =>
   orm
@@ -34,6 +30,8 @@ const sessionById = hotQuery(sessionColumns, (orm) =>
     .from(sessions)
     .where(eq(sessions.id, sql.placeholder("id"))),
 );
+
+export const findSession = keepingRows<SessionRow>(async (database, id) => (await sessionById(database, { id }))[0] ?? null);
 
 /** Revokes one session, or all of a subject's, as far as `reach` goes; how many still held. */
 export async function revokeSessions(
