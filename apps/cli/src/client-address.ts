@@ -25,9 +25,11 @@ export const trustedProxiesShape = z.union([
 /** Reads the client's address from a request; undefined where its connection is gone already. */
 export function clientAddresses(trusted: TrustedProxies): (request: IncomingMessage) => string | undefined {
   const believes = typeof trusted === "number" ? (_address: string, hop: number) => hop < trusted : proxyAddress.compile([...trusted]);
+  const isNobody = typeof trusted !== "number" && trusted.length === 0;
   return (request) => {
     const peer = request.socket.remoteAddress;
     if (peer === undefined) return undefined;
+    if (isNobody) return plain(peer);
     const named = plain(proxyAddress(request, believes));
     // Where fewer proxies stand before us than was said, the name is the client's own invention, and may be anything.
     return isIP(named) === 0 ? plain(peer) : named;

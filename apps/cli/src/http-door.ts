@@ -11,10 +11,13 @@ export interface HttpDoor {
   /** The port that was taken, where 0 was asked for. */
   readonly port: number;
   /** From now on requests are answered by this; before, they are told to come back. */
-  open(fetch: (request: Request, from?: { address: string }) => Promise<Response>): void;
+  open(fetch: Fetch): void;
   /** Stops accepting, lets answers under way finish for `deadlineMs`, then cuts the rest off. */
   close(deadlineMs: number): Promise<void>;
 }
+
+/** Answers a request, of which this is known beside: the other end's address, if it is still there, and its header fields as they came. */
+type Fetch = (request: Request, from: { address?: string; rawHeaders?: readonly string[] }) => Promise<Response>;
 
 /** What one client, or all of them, may take of this process. */
 export interface Bounds {
@@ -59,11 +62,13 @@ export async function listen(settings: {
 }): Promise<HttpDoor> {
   const bounds = { ...defaultBounds, ...settings.bounds };
   const addressOf = clientAddresses(settings.trustedProxies ?? []);
-  let handle: (request: Request, from?: { address: string }) => Promise<Response> = notReady;
+  let handle: Fetch = notReady;
   const answer = getRequestListener((request, { incoming }) => {
     // The adapter's type knows HTTP/2 as well, which is not spoken here.
-    const address = incoming instanceof IncomingMessage ? addressOf(incoming) : undefined;
-    return handle(request, address === undefined ? undefined : { address });
+    if (!(incoming instanceof IncomingMessage)) return handle(request, {});
+    const address = addressOf(incoming);
+    const { rawHeaders } = incoming;
+    return handle(request, address === undefined ? { rawHeaders } : { address, rawHeaders });
   });
   const underWay = new Set<ServerResponse>();
   const { headersTimeoutMs: headersTimeout, requestTimeoutMs: requestTimeout, maxHeaderBytes: maxHeaderSize } = bounds;

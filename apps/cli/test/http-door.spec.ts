@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { type TrustedProxies, trustedProxiesShape } from "../src/client-address.ts";
 import { type Bounds, listen } from "../src/http-door.ts";
 
-type Handle = (request: Request, from?: { address: string }) => Promise<Response>;
+type Handle = Parameters<Awaited<ReturnType<typeof listen>>["open"]>[0];
 
 async function openDoor(handle: Handle, settings: { bounds?: Partial<Bounds>; trustedProxies?: TrustedProxies } = {}) {
   const door = await listen({ host: "127.0.0.1", port: 0, ...settings });

@@ -1,29 +1,32 @@
 /**
  * The server as a thing to embed: everything handed in, nothing started by itself, one `fetch` to mount.
  */
-import { type IdentityProviderInput, type ImportResult, type Permission, isLoopbackHost, looksSecret } from "@evergrant/schema";
+import { type IdentityProviderInput, type ImportResult, type Permission, isLoopbackHost } from "@evergrant/schema";
 import type { ResolvedConfig } from "@evergrant/providers";
 import { Hono } from "hono";
 import { type Authority, type Log, type Timing, defaultTiming, silentLog } from "./authority.ts";
 import { acting, begin } from "./acting.ts";
 import { createApiKeyUses } from "./api-key-uses.ts";
 import { openAuditLog } from "./audit-log.ts";
-import { randomId } from "./digests.ts";
 import { type RecordsKept, keepRecords } from "./keep-records.ts";
 import { readBacklog } from "./backlog-store.ts";
 import type { Database } from "./database.ts";
 import { openDatabaseClock } from "./database-clock.ts";
 import { openDeployment } from "./deployment.ts";
+import { sha256Hex } from "./digests.ts";
 import { describeError } from "./errors.ts";
+import { unforeseen } from "./http-failure.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { listEvents } from "./events-store.ts";
 import { type GuardedFetch, createGuardedFetch } from "./guarded-fetch.ts";
 import { connectRoutes } from "./http-connect.ts";
 import { crossOrigin } from "./http-cross-origin.ts";
 import { metricsRoutes } from "./http-metrics.ts";
-import { gate, trpcRoutes } from "./http-trpc.ts";
+import { type Admit, gate, openGate } from "./http-gate.ts";
+import { plainTrpc, trpcRoutes } from "./http-trpc.ts";
 import { type ImportOptions, importTokens } from "./import-tokens.ts";
-import type { UnstoredCredentials } from "./callers.ts";
+import { type ProcedureCaller, procedureCaller } from "./call-procedure.ts";
+import { type IncomingRequest, incomingRequests, requestToTarget } from "./incoming-request.ts";
 import { createIdentityProvider } from "./identity-provider.ts";
 import { createIntegrations } from "./integrations.ts";
 import { createKeyKeeper } from "./key-keeper.ts";
@@ -38,7 +41,6 @@ import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { everything } from "./reach.ts";
 import { refreshDue } from "./refresh-due.ts";
-import { createCaller } from "./router.ts";
 import { createFlights } from "./single-flight.ts";
 import { openVault } from "./vault.ts";
 
@@ -73,13 +75,15 @@ export interface App {
   /**
    * Answers a request, for a server or platform that speaks the Fetch API.
    *
-   * @param from Where it came from, for the audit log and the limits by address: an object with `address`. What a server adapter hands in beside is passed over.
+   * @param from What the request does not tell: an object with `address`, where it came from, for the audit log and the limits by
+   * address; and with `rawHeaders` (as Node's `IncomingMessage` has them), if the request's own are at hand in that form, which saves
+   * their parsing. What a server adapter hands in beside is passed over.
    */
   fetch(request: Request, from?: object): Promise<Response>;
   /** The same for a path and init, without a socket. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The procedures in process, for a caller with these permissions. */
-  caller(identity: { id: string; permissions: readonly Permission[] }): ReturnType<typeof createCaller>;
+  caller(identity: { id: string; permissions: readonly Permission[] }): ProcedureCaller;
   /** Refreshes what is due; see `refreshDue`. */
   refreshDue(request: { limit: number; deadlineMs: number }): Promise<{ due: number }>;
   /** Brings tokens from another store; see `importTokens`. */
@@ -172,21 +176,27 @@ export async function createApp(options: AppOptions): Promise<App> {
       { databaseOf: foreignUrl, publicUrl },
       "this database belongs to another deployment: nothing is refreshed, revoked or delivered until `evergrant adopt`",
     );
-  const routes = createRoutes(authority, {
-    bootstrapKey: options.bootstrapKey ?? null,
+  const admit = openGate(authority, {
+    bootstrapKeyHash: options.bootstrapKey === undefined ? null : sha256Hex(options.bootstrapKey),
     identityProvider:
       options.identityProvider === undefined
         ? null
         : createIdentityProvider(options.identityProvider, { fetch: metrics.counting(fetch, "provider"), now, log }),
   });
-  const withoutBasePath = basePathRemover(publicUrl);
+  const routes = createRoutes(authority, admit);
+  const plain = plainTrpc(authority, admit);
+  const incomingRequest = incomingRequests(publicUrl);
   const answer = async (request: Request, from?: object): Promise<Response> => {
-    const requestId = requestIdOf(request);
-    const act = begin({ actor: { kind: "browser", id: null }, action: "request", address: addressIn(from), requestId });
-    const own = withoutBasePath(request);
-    const response = await acting(act, () => routes.fetch(own));
-    metrics.requested(own.url, response.status);
-    response.headers.set("x-request-id", requestId);
+    const incoming = incomingRequest(request, from);
+    const { target, address, requestId } = incoming;
+    const act = begin({ actor: { kind: "browser", id: null }, action: "request", address, requestId });
+    const response = await acting(act, () => plain(incoming) ?? throughRoutes(incoming));
+    metrics.requested(target, response.status);
+    return response;
+  };
+  const throughRoutes = async (incoming: IncomingRequest): Promise<Response> => {
+    const response = await routes.fetch(requestToTarget(incoming));
+    response.headers.set("x-request-id", incoming.requestId);
     return response;
   };
   let closed: Promise<boolean> | undefined;
@@ -211,7 +221,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     fetch: (request, from) => answer(request, from),
     request: (path, init) => answer(new Request(new URL(path, publicUrl), init)),
     caller: (identity) =>
-      createCaller({ authority, caller: { ...identity, kind: "embedded", isStored: false, endsAt: null, ...everything } }),
+      procedureCaller({ authority, caller: { ...identity, kind: "embedded", isStored: false, endsAt: null, ...everything } }),
     refreshDue: async (request) => {
       await keepKeys();
       return refreshDue(authority, request);
@@ -224,14 +234,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-function createRoutes(authority: Authority, unstored: UnstoredCredentials): Hono {
+function createRoutes(authority: Authority, admit: Admit): Hono {
   const routes = new Hono();
-  routes.onError((error, context) => {
-    authority.log.error({ error: describeError(error) }, "a request failed");
-    return context.json({ error: { message: "something went wrong on this server; its log says what" } }, 500);
-  });
-  // First, since it is asked for most: what stands before it is run for every call.
-  routes.use("/trpc/*", crossOrigin(authority), gate(authority, unstored));
+  routes.onError((error) => unforeseen(authority, error));
+  routes.use("/trpc/*", crossOrigin(authority), gate(admit));
   routes.route("/trpc", trpcRoutes(authority));
   routes.get("/healthz", (context) => context.json({ status: "ok" }));
   routes.get("/readyz", async (context) => {
@@ -246,20 +252,10 @@ function createRoutes(authority: Authority, unstored: UnstoredCredentials): Hono
   // Made when it is first asked for: most processes never are.
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
   routes.get("/openapi.json", (context) => context.json((document ??= createOpenApiDocument(authority.publicUrl))));
-  routes.use(gate(authority, unstored));
+  routes.use(gate(admit));
   routes.route("/", metricsRoutes(authority));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
-}
-
-function addressIn(from: object | undefined): string | null {
-  return from !== undefined && "address" in from && typeof from.address === "string" ? from.address : null;
-}
-
-/** The id that the caller, or a proxy before us, has given a request; else, or where that looks like a secret, one of our own. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get("x-request-id");
-  return given !== null && /^[\w.-]{8,64}$/.test(given) && !looksSecret(given) ? given : `req_${randomId(12)}`;
 }
 
 function tick(authority: Authority, beside: readonly (Promise<void> | undefined)[]): void {
@@ -308,16 +304,4 @@ function byItself(
   };
   const timer = setInterval(() => authority.flights.keep(once()), everyMs);
   return () => clearInterval(timer);
-}
-
-/** `publicUrl` may carry a path; a proxy in front may take it off or leave it on. */
-function basePathRemover(publicUrl: string): (request: Request) => Request {
-  const base = new URL(publicUrl).pathname.replace(/\/$/, "");
-  if (base === "") return (request) => request;
-  return (request) => {
-    const url = new URL(request.url);
-    if (!(url.pathname === base || url.pathname.startsWith(`${base}/`))) return request;
-    url.pathname = url.pathname.slice(base.length) || "/";
-    return new Request(url, request);
-  };
 }

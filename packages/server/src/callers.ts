@@ -5,7 +5,7 @@ import type { Permission } from "@evergrant/schema";
 import { type ApiKeyRow, findApiKey } from "./api-keys-store.ts";
 import type { Database } from "./database.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
-import { equalInConstantTime, hasSha256, randomToken, sha256Hex } from "./digests.ts";
+import { isDigest, randomToken, sha256, sha256Hex } from "./digests.ts";
 import { type Reach, everything } from "./reach.ts";
 import { type SessionRow, findSession } from "./sessions-store.ts";
 
@@ -31,8 +31,8 @@ export interface Caller extends Reach {
 
 /** Credentials that are in no table. */
 export interface UnstoredCredentials {
-  /** The admin key from the environment, if there is one. */
-  readonly bootstrapKey: string | null;
+  /** SHA-256 of the admin key from the environment, if there is one, as 64 hex digits. */
+  readonly bootstrapKeyHash: string | null;
   /** Whose JWTs are taken, if anybody's are. */
   readonly identityProvider: IdentityProvider | null;
 }
@@ -56,7 +56,8 @@ export async function authenticate(
 ): Promise<Caller | null> {
   const credential = bearer.exec(authorization ?? "")?.[1];
   if (credential === undefined) return null;
-  if (parts.bootstrapKey !== null && equalInConstantTime(credential, parts.bootstrapKey)) {
+  const digest = sha256(credential);
+  if (parts.bootstrapKeyHash !== null && isDigest(digest, parts.bootstrapKeyHash)) {
     return { kind: "bootstrap", id: "bootstrap", isStored: false, permissions: ["admin"], endsAt: null, ...everything };
   }
   if (parts.identityProvider !== null && jwtForm.test(credential)) return parts.identityProvider.callerOf(credential);
@@ -64,14 +65,14 @@ export async function authenticate(
   if (id === undefined) return null;
   if (isSession !== undefined) {
     const row = await findSession(parts.database, id);
-    return row !== null && isProven(credential, row, parts.now()) ? sessionCaller(row) : null;
+    return row !== null && isProven(digest, row, parts.now()) ? sessionCaller(row) : null;
   }
   const row = await findApiKey(parts.database, id);
-  return row !== null && isProven(credential, row, parts.now()) ? apiKeyCaller(row) : null;
+  return row !== null && isProven(digest, row, parts.now()) ? apiKeyCaller(row) : null;
 }
 
-function isProven(credential: string, row: Pick<ApiKeyRow, "hash" | "expiresAt" | "revokedAt">, now: Date): boolean {
-  return hasSha256(credential, row.hash) && holds(row, now);
+function isProven(digest: Buffer, row: Pick<ApiKeyRow, "hash" | "expiresAt" | "revokedAt">, now: Date): boolean {
+  return isDigest(digest, row.hash) && holds(row, now);
 }
 
 function apiKeyCaller({ id, permissions, integrations, subjects, expiresAt }: ApiKeyRow): Caller {

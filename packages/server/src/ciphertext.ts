@@ -43,14 +43,15 @@ export function isHeaderWhole(ciphertext: Uint8Array): boolean {
 /** The additional data that binds a ciphertext to its header and place; unambiguous, since each part stands behind its length. */
 export function additionalDataFor(header: Uint8Array, place: Place): Buffer {
   const parts = [place.purpose, place.table ?? "", place.column ?? "", place.rowId, String(place.generation)];
-  return Buffer.concat([header, ...parts.flatMap(lengthPrefixed)]);
-}
-
-function lengthPrefixed(text: string): [Buffer, Buffer] {
-  const bytes = Buffer.from(text, "utf8");
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return [length, bytes];
+  const lengths = parts.map((part) => Buffer.byteLength(part, "utf8"));
+  const data = Buffer.allocUnsafe(header.length + lengths.reduce((sum, length) => sum + 4 + length, 0));
+  data.set(header);
+  let at = header.length;
+  parts.forEach((part, index) => {
+    at = data.writeUInt32BE(lengths[index] ?? 0, at);
+    at += data.write(part, at, "utf8");
+  });
+  return data;
 }
 
 function checkOf(named: Uint8Array): Buffer {

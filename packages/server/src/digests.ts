@@ -13,15 +13,20 @@ export function sha256Base64(text: string): string {
   return hash("sha256", text, "base64");
 }
 
-/** Whether two texts are equal, in a time that tells neither where they differ nor how long the secret one is. */
-export function equalInConstantTime(a: string, b: string): boolean {
-  return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
+/** SHA-256 of a text's UTF-8 bytes. */
+export function sha256(text: string): Buffer {
+  return hash("sha256", text, "buffer");
 }
 
 /** Whether a text has this SHA-256, as `sha256Hex` writes it, in a time that does not tell how much of it is right. */
 export function hasSha256(text: string, hex: string): boolean {
+  return isDigest(sha256(text), hex);
+}
+
+/** The same for what `sha256` made, where one text is compared with several. */
+export function isDigest(digest: Buffer, hex: string): boolean {
   const stored = Buffer.from(hex, "hex");
-  return stored.length === 32 && timingSafeEqual(hash("sha256", text, "buffer"), stored);
+  return stored.length === 32 && timingSafeEqual(digest, stored);
 }
 
 let pool = Buffer.alloc(0);

@@ -2,8 +2,9 @@
  * The short way of a call: a plain query or mutation, or a batch of them, without what tRPC's own adapter prepares for streams, aborts
  * and uploads, which takes longer than the procedure. Whatever is not plain, or not well-formed, is left to that adapter.
  */
-import { TRPCError, callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
+import { type TRPCProcedureType, TRPCError, getTRPCErrorFromUnknown, getTRPCErrorShape } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
+import { type Call, callProcedure, typeOfProcedure } from "./call-procedure.ts";
 import { appRouter } from "./router.ts";
 import type { Context } from "./trpc.ts";
 
@@ -20,20 +21,13 @@ export interface PlainRequest {
 }
 
 /** What becomes of a request: an answer, or the request back, with the body that was read of it, for tRPC's own adapter. */
-export type Outcome = { readonly answer: Response } | { readonly leftWithBody: string | null };
+export type Outcome = { readonly answer: PlainAnswer } | { readonly leftWithBody: string | null };
 
-interface Call {
-  readonly path: string;
-  readonly type: "query" | "mutation";
-  readonly input: unknown;
+export interface PlainAnswer {
+  readonly status: number;
+  readonly headers: typeof headers;
+  readonly body: string;
 }
-
-/** What tRPC tells of a procedure at run time. */
-interface BuiltProcedure {
-  readonly _def: { readonly type: "query" | "mutation" | "subscription" };
-}
-
-const procedures = new Map(Object.entries(appRouter._def.procedures as unknown as Record<string, BuiltProcedure>));
 
 /** On every answer: nobody stores it, and no browser takes it for anything else. */
 export const securityHeaders = {
@@ -49,7 +43,7 @@ export async function answerCalls(request: PlainRequest, context: Context): Prom
   if (!isPlain(request)) return { leftWithBody: null };
   const isBatch = request.query("batch") === "1";
   const paths = isBatch ? request.path.split(",") : [request.path];
-  const types = new Set(paths.map((path) => procedures.get(path)?._def.type));
+  const types = new Set(paths.map((path) => typeOfProcedure(path)));
   const [type] = types;
   if (type === undefined || type === "subscription" || types.size > 1) return { leftWithBody: null };
   if (request.method === "GET" && type === "mutation") return { leftWithBody: null };
@@ -58,10 +52,12 @@ export async function answerCalls(request: PlainRequest, context: Context): Prom
   const parsed = parse(body ?? request.query("input"));
   if (parsed === malformed || (isBatch && !isObject(parsed))) return { leftWithBody: body };
   const inputOf = (index: number): unknown => (isBatch ? (parsed as Record<number, unknown>)[index] : parsed);
-  const results = await Promise.all(paths.map((path, index) => resultOf({ path, type, input: inputOf(index) }, index, context)));
+  const results = await Promise.all(
+    paths.map((path, index) => resultOf({ path, input: inputOf(index), batchIndex: index }, type, context)),
+  );
   const answer = isBatch ? results : results[0];
   if (answer === undefined) return { leftWithBody: body };
-  return { answer: new Response(JSON.stringify(answer), { status: getHTTPStatusCode(answer), headers }) };
+  return { answer: { status: getHTTPStatusCode(answer), headers, body: JSON.stringify(answer) } };
 }
 
 /** JSON over GET or POST, answered whole: no stream, no upload, no parameters of a connection. */
@@ -90,23 +86,11 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function resultOf(call: Call, batchIndex: number, ctx: Context) {
+async function resultOf(call: Call, type: TRPCProcedureType, ctx: Context) {
   try {
-    const data: unknown = await callTRPCProcedure({
-      router: appRouter,
-      path: call.path,
-      type: call.type,
-      ctx,
-      batchIndex,
-      getRawInput: async () => call.input,
-      // A call belongs to nobody who could end it: see single-flight.ts.
-      signal: undefined,
-    });
-    return { result: { data } };
+    return { result: { data: await callProcedure(call, ctx) } };
   } catch (cause) {
     const error = cause instanceof TRPCError ? cause : getTRPCErrorFromUnknown(cause);
-    return {
-      error: getTRPCErrorShape({ config, ctx, error, input: call.input, path: call.path, type: call.type }),
-    };
+    return { error: getTRPCErrorShape({ config, ctx, error, input: call.input, path: call.path, type }) };
   }
 }

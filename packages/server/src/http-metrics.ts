@@ -4,7 +4,7 @@
 import { Hono } from "hono";
 import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
-import { type GateVariables, forbidden } from "./http-trpc.ts";
+import { type GateVariables, forbidden } from "./http-gate.ts";
 
 export function metricsRoutes({ metrics }: Authority): Hono<{ Variables: GateVariables }> {
   const routes = new Hono<{ Variables: GateVariables }>();

@@ -1,22 +1,19 @@
 /**
- * tRPC over HTTP, behind the gate: whoever shows no valid credential gets one constant 401, whatever they asked for.
+ * tRPC over HTTP, behind the gate. Nearly all calls are plain ones of backends and go past the routes; a request with anything special
+ * about it, such as the origin of a browser's page, goes through them. Both end in `answerAdmitted`.
  */
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Context as HonoContext, HonoRequest, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { currentAct } from "./acting.ts";
 import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
-import { type Caller, type UnstoredCredentials, authenticate } from "./callers.ts";
-import { EvergrantError, storeUnavailable, trpcCode } from "./errors.ts";
-import { type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
-import { type Taken, rateLimitFields } from "./rate-limits.ts";
+import { type Admit, type GateVariables, forbidden, tooManyRequests } from "./http-gate.ts";
+import { unforeseen } from "./http-failure.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import { type PlainAnswer, type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
-
-export interface GateVariables {
-  caller: Caller;
-}
+import type { Context } from "./trpc.ts";
 
 const maxBodyBytes = 1024 * 1024;
 /** Calls in one batch. */
@@ -25,108 +22,97 @@ const maxBatch = 100;
 /** Subscriptions. */
 const streams = new Set(["events.stream"]);
 
-/** The only answer that an uninvited caller ever sees, in the form that tRPC clients read. */
-const unauthorized = JSON.stringify({
-  error: {
-    message: "A valid credential is required: send Authorization: Bearer with an API key or a session token.",
-    code: -32001,
-    data: { code: "UNAUTHORIZED", httpStatus: 401 },
-  },
-});
-
-/** What a caller is told who may not, in the form that tRPC clients read. */
-export function forbidden(message: string) {
-  const data = { code: "FORBIDDEN", httpStatus: 403, reason: "permission_denied" };
-  return { error: { message, code: -32003, data } };
-}
-
-const tooManyRequests = JSON.stringify({
-  error: {
-    message: "Too many requests: ask again after as many seconds as Retry-After says.",
-    code: -32029,
-    data: { code: "TOO_MANY_REQUESTS", httpStatus: 429, reason: "too_many_requests" },
-  },
-});
-
-function tooMany(taken: Taken): Response {
-  const headers = { "content-type": "application/json", "cache-control": "no-store", ...rateLimitFields(taken) };
-  return new Response(tooManyRequests, { status: 429, headers });
-}
-
-/**
- * Lets a request through with its caller, or answers 401 without having looked at path, method or body.
- *
- * Who has no valid credential is counted by address, and everybody else by credential alone: nobody is kept out by what others do who
- * share an address.
- */
-export function gate(authority: Authority, unstored: UnstoredCredentials): MiddlewareHandler<{ Variables: GateVariables }> {
-  return async (context, next) => {
-    const { database, now } = authority;
-    const credential = context.req.header("authorization") ?? null;
-    const caller = await authenticate({ database, now, ...unstored }, credential).catch(unavailable);
-    if (caller instanceof Response) return caller;
-    if (caller === null) {
-      const taken = await authority.rateLimits.ofAddress("failed-authentication", currentAct().address);
-      if (taken?.isWithin === false) return tooMany(taken);
-      return new Response(unauthorized, {
-        status: 401,
-        headers: { "content-type": "application/json", "cache-control": "no-store", "www-authenticate": 'Bearer realm="evergrant"' },
-      });
-    }
-    if (caller.kind === "api_key") authority.apiKeyUses.note(caller.id);
-    const calls = context.req.path.split(",").length;
-    const taken = await authority.rateLimits.ofCaller(caller, calls);
-    if (taken?.isWithin === false) return tooMany(taken);
-    context.set("caller", caller);
-    await next();
-    if (taken !== null) for (const [name, value] of Object.entries(rateLimitFields(taken))) context.res.headers.set(name, value);
-    return undefined;
-  };
-}
-
-/** Whether somebody is let in cannot be told at present: that is no 401, which would have them throw a good credential away. */
-function unavailable(error: unknown): Response {
-  const fault = storeUnavailable(error) ?? error;
-  if (!(fault instanceof EvergrantError) || trpcCode[fault.code] !== "SERVICE_UNAVAILABLE") throw error;
-  const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, reason: fault.code };
-  return Response.json(
-    { error: { message: fault.message, code: -32603, data } },
-    { status: 503, headers: { "cache-control": "no-store", "retry-after": "5" } },
-  );
-}
+const prefix = "/trpc/";
 
 /** The procedures, for callers whom the gate let through. */
 export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariables }> {
   const routes = new Hono<{ Variables: GateVariables }>();
   routes.use(limitBody);
   routes.all("/*", async (context) => {
-    const path = context.req.path.slice("/trpc/".length);
-    if (path.split(",").length > maxBatch) return context.json({ error: { message: `at most ${maxBatch} calls a batch` } }, 400);
-    // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
-    const refusal = streams.has(path) ? refusalOf(context.get("caller"), path) : null;
-    if (refusal !== null) return context.json(forbidden(refusal), 403);
-    if (streams.has(path) && authority.openStreams.isFull(context.get("caller"))) return tooManyStreams();
-    const procedureContext = { authority, caller: context.get("caller") };
-    const outcome = await answerCalls(plain(context.req, path), procedureContext);
-    if ("answer" in outcome) return outcome.answer;
-    const response = await fetchRequestHandler({
-      endpoint: "/trpc",
-      req: outcome.leftWithBody === null ? context.req.raw : withBody(context.req.raw, outcome.leftWithBody),
-      router: appRouter,
-      allowMethodOverride: true,
-      createContext: () => procedureContext,
-    });
-    for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
-    // A proxy that compresses a stream holds it back.
-    if (streams.has(path)) response.headers.set("cache-control", "no-store, no-transform");
-    return response;
+    const answer = await answerAdmitted(plain(context.req), context.req.raw, { authority, caller: context.get("caller") });
+    return answer instanceof Response ? answer : new Response(answer.body, answer);
   });
   return routes;
+}
+
+/**
+ * Makes the short way of a plain request: it answers as the routes would, or with null where a request is for them.
+ *
+ * @see docs/decisions/hot-path.md
+ */
+export function plainTrpc(authority: Authority, admit: Admit): (incoming: IncomingRequest) => Promise<Response> | null {
+  const answer = async (asked: PlainRequest, { request, requestId }: IncomingRequest): Promise<Response> => {
+    const admitted = await admit({ authorization: asked.header("authorization") ?? null, path: asked.path });
+    if (admitted instanceof Response) return withFields(admitted, { "x-request-id": requestId });
+    const answered = await answerAdmitted(asked, request, { authority, caller: admitted.caller });
+    const fields = { ...admitted.fields, "x-request-id": requestId };
+    if (answered instanceof Response) return withFields(answered, fields);
+    // All at once: to set one afterwards has them all sorted and copied.
+    const headers = { ...answered.headers, vary: `${answered.headers.vary}, Origin`, ...fields };
+    return new Response(answered.body, { status: answered.status, headers });
+  };
+  return (incoming) => {
+    const asked = plainRequestOf(incoming);
+    return asked === null
+      ? null
+      : answer(asked, incoming).catch((error: unknown) => withFields(unforeseen(authority, error), { "x-request-id": incoming.requestId }));
+  };
+}
+
+function plainRequestOf({ request, target, header }: IncomingRequest): PlainRequest | null {
+  const queryAt = target.indexOf("?");
+  const path = queryAt === -1 ? target : target.slice(0, queryAt);
+  // Only browsers send an origin.
+  if (!path.startsWith(prefix) || /[%#]/.test(path) || header("origin") !== undefined) return null;
+  if (request.method !== "GET" && !(request.method === "POST" && isShort(header))) return null;
+  let query: URLSearchParams | undefined;
+  return {
+    method: request.method,
+    path: path.slice(prefix.length),
+    query: (name) => (queryAt === -1 ? undefined : ((query ??= new URLSearchParams(target.slice(queryAt))).get(name) ?? undefined)),
+    header,
+    text: () => request.text(),
+  };
+}
+
+function withFields(response: Response, fields: Readonly<Record<string, string>>): Response {
+  response.headers.append("vary", "Origin");
+  for (const [name, value] of Object.entries(fields)) response.headers.set(name, value);
+  return response;
+}
+
+/** Answers a request of somebody whom the gate let through. */
+async function answerAdmitted(asked: PlainRequest, request: Request, context: Context): Promise<Response | PlainAnswer> {
+  const { path } = asked;
+  if (path.split(",").length > maxBatch) return Response.json({ error: { message: `at most ${maxBatch} calls a batch` } }, { status: 400 });
+  // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
+  const refusal = streams.has(path) ? refusalOf(context.caller, path) : null;
+  if (refusal !== null) return Response.json(forbidden(refusal), { status: 403 });
+  if (streams.has(path) && context.authority.openStreams.isFull(context.caller)) return tooManyStreams();
+  const outcome = await answerCalls(asked, context);
+  if ("answer" in outcome) return outcome.answer;
+  const response = await fetchRequestHandler({
+    endpoint: "/trpc",
+    req: outcome.leftWithBody === null ? request : withBody(request, outcome.leftWithBody),
+    router: appRouter,
+    allowMethodOverride: true,
+    createContext: () => context,
+  });
+  for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
+  // A proxy that compresses a stream holds it back.
+  if (streams.has(path)) response.headers.set("cache-control", "no-store, no-transform");
+  return response;
 }
 
 /** There is no telling when one of them ends; an event source asks again by itself. */
 function tooManyStreams(): Response {
   return new Response(tooManyRequests, { status: 429, headers: { "content-type": "application/json", "retry-after": "30" } });
+}
+
+/** Whether a body's length stands in a header and is within bounds. */
+function isShort(header: PlainRequest["header"]): boolean {
+  const length = header("content-length");
+  return length !== undefined && header("transfer-encoding") === undefined && Number(length) <= maxBodyBytes;
 }
 
 const tooLarge = (context: HonoContext) => context.json({ error: { message: "a body of at most 1 MiB" } }, 413);
@@ -141,10 +127,10 @@ const limitBody: MiddlewareHandler = async (context, next) => {
   return Number(length) > maxBodyBytes ? tooLarge(context) : next();
 };
 
-function plain(request: HonoRequest, path: string): PlainRequest {
+function plain(request: HonoRequest): PlainRequest {
   return {
     method: request.method,
-    path,
+    path: request.path.slice(prefix.length),
     query: (name) => request.query(name),
     header: (name) => request.header(name),
     text: () => request.raw.text(),

@@ -15,8 +15,8 @@ import type { ProviderHealth } from "./provider-health.ts";
 
 export interface Metrics {
   answered(answer: TokenAnswer): void;
-  /** `url` is absolute, without the path of `publicUrl`. */
-  requested(url: string, status: number): void;
+  /** @param target Path and query, without the path of `publicUrl`. */
+  requested(target: string, status: number): void;
   refreshed(integration: string, outcome: RefreshOutcome): void;
   /** How long a try took, from its lease to what the row says afterwards. */
   refreshTook(integration: string, seconds: number): void;
@@ -93,7 +93,7 @@ export function createMetrics(sources: { health: ProviderHealth; readBacklog: ()
 
   return {
     answered: (answer) => answers.count(answer.status === "active" && answer.stale ? "stale" : answer.status),
-    requested: (url, status) => requests.count(routeOf(url), String(status)),
+    requested: (target, status) => requests.count(routeOf(target), String(status)),
     refreshed: (integration, outcome) => refreshes.inc({ integration, outcome }),
     refreshTook: (integration, seconds) => refreshSeconds.observe({ integration }, seconds),
     leaseTakenOver: (integration) => takenOver.inc({ integration }),
@@ -147,9 +147,9 @@ function tally(registry: Registry, name: string, help: string, labelNames: reado
   };
 }
 
-/** The class of a URL: few, whatever callers ask for. Not parsed, since this happens at every call. */
-function routeOf(url: string): string {
-  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2) + 1);
+/** The class of a target: few, whatever callers ask for. Not parsed, since this happens at every call. */
+function routeOf(target: string): string {
+  const path = target.slice(1);
   return routes.find((route) => path.startsWith(route) && /^(?:$|[/?#])/.test(path.slice(route.length, route.length + 1))) ?? "other";
 }
 

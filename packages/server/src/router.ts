@@ -13,7 +13,7 @@ import { sessions } from "./procedures/sessions.ts";
 import { subjects } from "./procedures/subjects.ts";
 import { tokens } from "./procedures/tokens.ts";
 import { webhooks } from "./procedures/webhooks.ts";
-import { createCallerFactory, router } from "./trpc.ts";
+import { router } from "./trpc.ts";
 
 export const appRouter = router({
   config,
@@ -32,5 +32,3 @@ export const appRouter = router({
 
 /** The API as the client sees it: import it as a type only. */
 export type AppRouter = typeof appRouter;
-
-export const createCaller = createCallerFactory(appRouter);

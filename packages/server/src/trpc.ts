@@ -42,7 +42,6 @@ const trpc = initTRPC
   });
 
 export const router = trpc.router;
-export const createCallerFactory = trpc.createCallerFactory;
 
 /**
  * Every procedure begins here: the caller's right to it is looked at, and errors become what a caller may see.

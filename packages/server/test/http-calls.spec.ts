@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, silentLog } from "../src/authority.ts";
 import { answerCalls } from "../src/http-calls.ts";
+import { plainTrpc } from "../src/http-trpc.ts";
+import { incomingRequests } from "../src/incoming-request.ts";
 import { everything } from "../src/reach.ts";
 import { type Started, start } from "./start.ts";
 
@@ -83,24 +85,63 @@ const asked = (): Asked[] => [
 /** The same request for tRPC's own adapter, which alone takes a content type with a parameter. */
 const theLongWay = { "content-type": "application/json; charset=utf-8" };
 
-async function ask(each: Asked, headers: Record<string, string>) {
+/** In which of its forms a request comes to the app: through the routes, past them, or past them with its fields as Node has them. */
+type Way = "routes" | "short" | "listed";
+
+async function ask(each: Asked, headers: Record<string, string>, way: Way = "routes") {
   const { method = "POST", path, body } = each;
-  const init = { method, headers: { ...headers, authorization: `Bearer ${evergrant.apiKey}` }, ...(body === undefined ? {} : { body }) };
-  return evergrant.app.fetch(new Request(`${evergrant.publicUrl}/trpc/${path}`, init));
+  const length = body === undefined || way === "routes" ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const all = { ...headers, ...length, authorization: `Bearer ${evergrant.apiKey}` };
+  const url = `${evergrant.publicUrl}/trpc/${path}`;
+  const request = new Request(url, { method, headers: all, ...(body === undefined ? {} : { body }) });
+  return evergrant.app.fetch(request, way === "listed" ? { rawHeaders: Object.entries(all).flat() } : undefined);
 }
 
 describe("a call that goes the short way", () => {
-  it("is answered as tRPC's own adapter answers it", async () => {
+  it("is answered as tRPC's own adapter answers it, past the routes as through them", async () => {
     for (const each of asked().filter(({ headers }) => headers === undefined || Object.keys(headers).length === 0)) {
-      const [short, long] = await Promise.all([ask(each, each.headers ?? json), ask(each, theLongWay)]);
+      const long = await ask(each, theLongWay);
       const told = async (response: Response) => ({ what: each.what, status: response.status, body: comparable(await response.json()) });
-      expect(await told(short)).toEqual(await told(long));
-      for (const name of ["content-type", "cache-control", "x-content-type-options", "referrer-policy", "vary"]) {
-        expect(short.headers.get(name), `${each.what}: ${name}`).toBe(long.headers.get(name));
+      const expected = await told(long);
+      for (const way of ["routes", "short", "listed"] as const) {
+        const short = await ask(each, each.headers ?? json, way);
+        expect(await told(short), way).toEqual(expected);
+        for (const name of ["content-type", "cache-control", "x-content-type-options", "referrer-policy", "vary"]) {
+          expect(short.headers.get(name), `${each.what}: ${name}`).toBe(long.headers.get(name));
+        }
+        expect(short.headers.get("cache-control")).toBe("no-store");
+        expect(short.headers.get("vary")).toMatch(/\bOrigin$/);
+        expect(short.headers.get("ratelimit")).toMatch(/^"api-key";r=\d+;t=\d+$/);
+        expect(short.headers.get("x-request-id")).toMatch(/^req_/);
       }
-      expect(short.headers.get("cache-control")).toBe("no-store");
-      expect(short.headers.get("vary")).toMatch(/\bOrigin$/);
     }
+  });
+
+  it("goes past the routes only where nothing about the request is for them", async () => {
+    const length = { "content-length": "2" };
+    const isShort = (target: string, method: string, headers: Record<string, string>) => {
+      const request = new Request(`${evergrant.publicUrl}${target}`, { method, headers, ...(method === "POST" ? { body: "{}" } : {}) });
+      const plain = plainTrpc({ log: silentLog } as unknown as Authority, async () => new Response(null, { status: 401 }));
+      return plain(incomingRequests(evergrant.publicUrl)(request, undefined)) !== null;
+    };
+    expect(isShort("/trpc/tokens.get", "POST", length)).toBe(true);
+    expect(isShort("/trpc/tokens.get?input=%7B%7D", "GET", {})).toBe(true);
+    expect(isShort("/trpc/tokens.get", "POST", {})).toBe(false);
+    expect(isShort("/trpc/tokens.get", "POST", { "content-length": String(1024 * 1024 + 1) })).toBe(false);
+    expect(isShort("/trpc/tokens.get", "POST", { "content-length": "two" })).toBe(false);
+    expect(isShort("/trpc/tokens.get", "POST", { ...length, origin: "https://app.example" })).toBe(false);
+    expect(isShort("/trpc/tokens%2Eget", "POST", length)).toBe(false);
+    expect(isShort("/trpc/tokens.get", "PUT", length)).toBe(false);
+    expect(isShort("/trpc", "GET", {})).toBe(false);
+    expect(isShort("/connect/tokens.get", "GET", {})).toBe(false);
+  });
+
+  it("that fails for a reason nobody foresaw says so no more than a route does", async () => {
+    const request = new Request(`${evergrant.publicUrl}/trpc/tokens.get`);
+    const broken = plainTrpc({ log: silentLog } as unknown as Authority, () => Promise.reject(new Error("a private reason")));
+    const response = await broken(incomingRequests(evergrant.publicUrl)(request, undefined));
+    expect(response?.status).toBe(500);
+    expect(await response?.text()).not.toContain("private");
   });
 
   it("is plain and well-formed; all others are left to that adapter, with the body that was read of them", async () => {
