@@ -1,5 +1,5 @@
 /**
- * The audit log of one process: reads are gathered in memory, a change of a map for each, and appended at least once a second, so that
+ * The audit log of one process: reads are gathered in memory, a change of a map for each, and appended once a second or sooner, so that
  * reading a token writes nothing. What a crash can lose is the reads of that second; changes are written with what they change.
  */
 import type { AuditSettings } from "@evergrant/schema";
@@ -20,6 +20,8 @@ export interface AuditLog {
 const flushMs = 1_000;
 const minuteMs = 60_000;
 const page = 500;
+/** Kinds of reads that are appended before the second is over: of a million connections a second may read more than are kept. */
+const enough = 2_000;
 /** Kinds of reads kept while the database is away; further ones are counted as dropped. */
 const mostKept = 20_000;
 
@@ -42,6 +44,7 @@ export function openAuditLog(parts: {
   let eachCount = 0;
   let dropped = 0;
   let isScheduled = false;
+  let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
 
   const append = async (): Promise<void> => {
@@ -82,6 +85,7 @@ export function openAuditLog(parts: {
       failed = true;
       log.error({ error: describeError(error) }, "reads were not audited yet; trying again");
     }
+    clearTimeout(timer);
     isScheduled = false;
     // Behind an answer nothing holds the next try back, so after a failure it comes with the next answer.
     if (noted.size > 0 && !(failed && workBehind !== null)) schedule();
@@ -89,7 +93,7 @@ export function openAuditLog(parts: {
   const schedule = (): void => {
     isScheduled = true;
     if (workBehind !== null) workBehind(flushSoon());
-    else setTimeout(() => void flushSoon(), flushMs).unref();
+    else timer = setTimeout(() => void flushSoon(), flushMs).unref();
   };
 
   return {
@@ -107,6 +111,7 @@ export function openAuditLog(parts: {
       } else if (noted.size < mostKept) {
         const mergeKey = settings.reads === "each" ? null : key;
         noted.set(key, { act, concern: about, outcome, at, lastAt: at, count: 1, mergeKey });
+        if (noted.size === enough && workBehind === null) void flushSoon();
       } else dropped += 1;
       if (!isScheduled) schedule();
     },

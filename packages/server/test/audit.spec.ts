@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { asOperator } from "../src/acting.ts";
+import { asOperator, begin } from "../src/acting.ts";
+import { openAuditLog } from "../src/audit-log.ts";
 import { openDatabase } from "../src/database.ts";
 import { parseEncryptionKeys } from "../src/encryption-keys.ts";
 import { sealAudit } from "../src/seal-audit.ts";
@@ -97,6 +98,27 @@ describe("what is written", () => {
     for (let reads = 0; reads < 3; reads += 1) await evergrant.api.tokens.get.query({ connectionId });
     const { entries } = await evergrant.api.audit.list.query({ action: "tokens.get" });
     expect(entries.map(({ count }) => count)).toEqual([1, 1, 1]);
+  });
+
+  it("no read is lost where a second has more of them than are kept", async () => {
+    await using evergrant = await start();
+    const { vault, ...keeper } = await keeperOf(evergrant);
+    const { now } = evergrant.clock;
+    const log = openAuditLog({ ...keeper, vault, now, settings: { reads: "aggregated" }, workBehind: null });
+    const reads = 25_000;
+    for (let read = 0; read < reads; read += 1) {
+      const act = begin({ actor: { kind: "api_key", id: "reader" }, action: "tokens.get" });
+      act.about = { connectionId: `con_${read}` };
+      log.note(act, "active");
+      // Other callers' turns.
+      if (read % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await log.flush();
+    const [written] = await evergrant.database.orm
+      .select({ sum: sql<number>`sum(${audit.count})` })
+      .from(audit)
+      .where(eq(audit.action, "tokens.get"));
+    expect(written?.sum).toBe(reads);
   });
 
   it("reads that the database did not take wait for the next answer, without asking it again meanwhile, and none is lost", async () => {
