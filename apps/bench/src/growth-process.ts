@@ -1,16 +1,29 @@
 /**
- * Evergrant on a large file, in a process of its own: opened, read, and asked how much memory it has.
+ * Evergrant on a large file, in a process of its own: as a server, or called in process.
  */
+import { dirname } from "node:path";
 import { memoryUsage } from "node:process";
 import { createApp, openDatabase, parseEncryptionKeys } from "@evergrant/server";
 import { seededConnectionId, seededSubject } from "@evergrant/server/test/seed";
 import { answerQuestions } from "./child.ts";
 import { integrationId, resolvedConfigFor } from "./evergrant-config.ts";
+import { serveEvergrant } from "./evergrant-server.ts";
 import { randomNumbers } from "./sides/side.ts";
 
 export type GrowthQuestion =
-  | { readonly kind: "open"; readonly databaseUrl: string; readonly encryptionKeys: string; readonly provider: string }
+  /** Starts the server; answered with `Served`. */
+  | { readonly kind: "serve"; readonly path: string; readonly encryptionKeys: string; readonly provider: string }
+  /** How much memory the process has, in MiB. */
+  | { readonly kind: "memory" }
+  /** Opens the file to be called in process. */
+  | { readonly kind: "open"; readonly path: string; readonly encryptionKeys: string; readonly provider: string }
   | { readonly kind: "measure"; readonly connections: number; readonly reads: number; readonly pages: number };
+
+export interface Served {
+  readonly url: string;
+  /** From opening the file to a server that listens and answers. */
+  readonly startMs: number;
+}
 
 /** Times in milliseconds, one for each call. */
 export interface GrowthAnswer {
@@ -21,21 +34,26 @@ export interface GrowthAnswer {
   readonly subjectPage: number[];
   readonly integrationPage: number[];
   readonly idleRefresherPage: number[];
-  readonly residentMiB: number;
 }
 
 let app: Awaited<ReturnType<typeof createApp>> | undefined;
 
-answerQuestions(async (question: GrowthQuestion): Promise<number | GrowthAnswer> => {
+answerQuestions(async (question: GrowthQuestion): Promise<Served | number | GrowthAnswer | null> => {
+  if (question.kind === "memory") return memoryUsage.rss() / 1_048_576;
   if (question.kind === "measure") return measure(question);
-  const startedAt = performance.now();
+  const { path, encryptionKeys, provider } = question;
+  if (question.kind === "serve") {
+    const startedAt = performance.now();
+    const { listensAt } = await serveEvergrant({ folder: dirname(path), databaseUrl: `file:${path}`, encryptionKeys, provider });
+    return { url: listensAt, startMs: performance.now() - startedAt };
+  }
   app = await createApp({
-    config: await resolvedConfigFor(question.provider),
-    database: await openDatabase({ url: question.databaseUrl }),
-    keys: parseEncryptionKeys(question.encryptionKeys),
+    config: await resolvedConfigFor(provider),
+    database: await openDatabase({ url: `file:${path}` }),
+    keys: parseEncryptionKeys(encryptionKeys),
     refresher: "none",
   });
-  return performance.now() - startedAt;
+  return null;
 });
 
 async function measure({ connections, reads, pages }: Extract<GrowthQuestion, { kind: "measure" }>): Promise<GrowthAnswer> {
@@ -61,7 +79,6 @@ async function measure({ connections, reads, pages }: Extract<GrowthQuestion, { 
     subjectPage: await timed(pages, list({ subject })),
     integrationPage: await timed(pages, list({ integration: integrationId })),
     idleRefresherPage: await timed(pages, () => refreshDue({ limit: 200, deadlineMs: 1_000 })),
-    residentMiB: memoryUsage().rss / 1_048_576,
   };
 }
 

@@ -1,11 +1,11 @@
 /**
- * Evergrant as `evergrant serve` runs it: keys, audit and refresher as they come, callers with an API key of the least permissions.
+ * Evergrant as a side: `evergrant serve`, and callers with an API key of the least permissions.
  */
 import { join } from "node:path";
 import { createApp, generateEncryptionKey, openDatabase, parseEncryptionKeys } from "@evergrant/server";
 import { seed, seededConnectionId, seededSubject } from "@evergrant/server/test/seed";
-import { startServer } from "evergrant";
-import { clientId, configFor, integrationId, resolvedConfigFor } from "../evergrant-config.ts";
+import { clientId, integrationId, resolvedConfigFor } from "../evergrant-config.ts";
+import { serveEvergrant } from "../evergrant-server.ts";
 import type { LoadRequest } from "../load.ts";
 import { type SideSettings, randomNumbers, requestCount, serveSide } from "./side.ts";
 
@@ -33,14 +33,7 @@ async function prepare(settings: SideSettings) {
     dueAt: () => new Date(Date.now() + 80_000_000),
     refreshToken: (number) => `refresh-${number}`.padEnd(64, "x"),
   });
-  const server = await startServer({
-    config: { path: join(settings.folder, "evergrant.config.json"), folder: settings.folder, input: configFor(provider), faults: [] },
-    environment: { databaseUrl, encryptionKeys, development: true, debug: false, noColor: true, variables: {} },
-    host: "127.0.0.1",
-    port: 0,
-    migrations: "apply",
-    log: { info: () => {}, warn: () => {}, error: (fields, message) => console.error(message, fields) },
-  });
+  const server = await serveEvergrant({ folder: settings.folder, databaseUrl, encryptionKeys, provider });
 
   const app = await createApp({
     config: await resolvedConfigFor(provider),
