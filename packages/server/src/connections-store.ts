@@ -2,8 +2,9 @@
  * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
  */
 import type { ConnectionStatus } from "@evergrant/schema";
-import { type SQL, and, count, desc, eq, getTableColumns, inArray, isNull, lt, ne, not, sql } from "drizzle-orm";
+import { type SQL, and, count, desc, eq, getTableColumns, inArray, isNull, lt, not, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
+import { isActive, isNotDisconnected } from "./connection-status.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
 import type { Reach } from "./reach.ts";
@@ -118,7 +119,7 @@ export async function hasStandingConnection(
         of.accountId === null ? eq(connections.subject, of.subject) : eq(connections.accountId, of.accountId),
         eq(connections.authority, of.authority),
         eq(connections.clientHash, of.clientHash),
-        eq(connections.status, "active"),
+        isActive,
       ),
     )
     .limit(1);
@@ -134,7 +135,7 @@ function connectionsOf(database: Database, key: Pick<GrantHolder, "integrationId
         eq(connections.integrationId, key.integrationId),
         eq(connections.subject, key.subject),
         key.accountId === null ? isNull(connections.accountId) : eq(connections.accountId, key.accountId),
-        ne(connections.status, "disconnected"),
+        isNotDisconnected,
       ),
     );
 }
@@ -308,12 +309,6 @@ export async function countStranded(
   const [row] = await database.orm
     .select({ stranded: count() })
     .from(connections)
-    .where(
-      and(
-        eq(connections.integrationId, integrationId),
-        ne(connections.status, "disconnected"),
-        isKept === undefined ? undefined : not(isKept),
-      ),
-    );
+    .where(and(eq(connections.integrationId, integrationId), isNotDisconnected, isKept === undefined ? undefined : not(isKept)));
   return row?.stranded ?? 0;
 }

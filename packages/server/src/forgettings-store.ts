@@ -3,6 +3,7 @@
  */
 import { and, asc, count, eq, sql } from "drizzle-orm";
 import { appendAudit, appendAuditIfChanged } from "./audit-store.ts";
+import { isDisconnected } from "./connection-status.ts";
 import type { Database } from "./database.ts";
 import {
   accessTokens,
@@ -79,7 +80,7 @@ export async function eraseSubject(database: Database, subject: string): Promise
   const ended = database.orm
     .select({ id: connections.id })
     .from(connections)
-    .where(and(eq(connections.subject, subject), eq(connections.status, "disconnected")));
+    .where(and(eq(connections.subject, subject), isDisconnected));
   const [, , , , erased] = await database.orm.batch([
     database.orm.delete(scopeLedger).where(sql`${scopeLedger.connectionId} IN ${ended}`),
     database.orm.delete(accessTokens).where(sql`${accessTokens.connectionId} IN ${ended}`),
@@ -87,7 +88,7 @@ export async function eraseSubject(database: Database, subject: string): Promise
     database.orm.delete(refreshSchedule).where(sql`${refreshSchedule.connectionId} IN ${ended}`),
     database.orm
       .delete(connections)
-      .where(and(eq(connections.subject, subject), eq(connections.status, "disconnected")))
+      .where(and(eq(connections.subject, subject), isDisconnected))
       .returning({ id: connections.id }),
     database.orm.update(revocations).set({ subject: "" }).where(eq(revocations.subject, subject)),
     database.orm.delete(events).where(eq(events.subject, subject)),

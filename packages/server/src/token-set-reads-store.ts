@@ -1,7 +1,8 @@
 /**
  * Token sets as they are read: all that a refresh has to know of one, or the little that handing out its token needs.
  */
-import { type SQL, and, eq, ne, sql } from "drizzle-orm";
+import { type SQL, and, eq, sql } from "drizzle-orm";
+import { isNotDisconnected } from "./connection-status.ts";
 import type { Database } from "./database.ts";
 import { type BuiltQuery, type Columns, type HotQuery, hotQuery } from "./hot-query.ts";
 import { StoreError } from "./store-error.ts";
@@ -127,7 +128,7 @@ const accessTokenColumns = {
 const isOfSubject = and(
   eq(connections.integrationId, sql.placeholder("integrationId")),
   eq(connections.subject, sql.placeholder("subject")),
-  ne(connections.status, "disconnected"),
+  isNotDisconnected,
 );
 
 /** The same columns by each kind of reference. */

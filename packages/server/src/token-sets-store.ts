@@ -6,6 +6,7 @@
 import type { ReauthorizationReason, RefreshOutcome } from "@evergrant/schema";
 import { and, eq, inArray, isNotNull, not, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
+import { isActive } from "./connection-status.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhen } from "./events-store.ts";
 import { type Lease, leaseIsFree, settled } from "./leases-store.ts";
@@ -198,7 +199,7 @@ export async function makeAccountDue(
         eq(connections.authority, account.authority),
         eq(connections.clientHash, account.clientHash),
         eq(connections.accountId, account.accountId),
-        eq(connections.status, "active"),
+        isActive,
       ),
     );
   const due = await database.orm
