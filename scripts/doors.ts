@@ -45,7 +45,7 @@ const rooms: readonly Room[] = [
       "node:net": ["guarded-fetch.ts"],
       "@libsql/client": ["database.ts", "file-client.ts", "remote-client.ts", "busy-guard.ts", "migrate.ts"],
       libsql: ["file-client.ts", "busy-guard.ts"],
-      "drizzle-orm": ["database.ts", "hot-query.ts", "tables.ts", "migrate.ts", "migrations/*.ts", ...stores],
+      "drizzle-orm": ["connection-status.ts", "database.ts", "hot-query.ts", "tables.ts", "migrate.ts", "migrations/*.ts", ...stores],
       "node:async_hooks": ["acting.ts"],
       "node:crypto": [
         "vault.ts",
