@@ -2,10 +2,9 @@
  * Reading a token (design 3.3, 4.4): one statement and one unseal while it is fresh; refreshed behind the answer while it is due
  * and valid; refreshed before it when it has expired. An expired token is never handed out.
  */
-import type { ReauthorizationReason, TokenAnswer, UnavailableReason } from "@evergrant/schema";
+import type { TokenAnswer } from "@evergrant/schema";
 import { concerning } from "./acting.ts";
 import type { Authority } from "./authority.ts";
-import { createConnectLink, unionOfScopes } from "./connect-link.ts";
 import { refuseUndeclaredScopes } from "./declared-scopes.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
@@ -14,12 +13,17 @@ import { refreshAccessToken } from "./refresh-access-token.ts";
 import { type FlightResult, withPatience } from "./single-flight.ts";
 import { StoreError } from "./store-error.ts";
 import {
-  type AccessTokenRow,
-  type ConnectionReference,
-  type TokenSetRow,
-  readAccessTokens,
-  readTokenSets,
-} from "./token-set-reads-store.ts";
+  activeAnswer,
+  keyTrouble,
+  missingScopes,
+  notConnected,
+  reauthorizationRequired,
+  toActive,
+  unavailable,
+  unavailableReasonOf,
+  unknownConnection,
+} from "./token-answers.ts";
+import { type ConnectionReference, type TokenSetRow, readAccessTokens, readTokenSets } from "./token-set-reads-store.ts";
 import { VaultError, places } from "./vault.ts";
 
 export interface TokenRequest {
@@ -35,12 +39,6 @@ export interface TokenRequest {
 /** A set younger than this, or than a twentieth of its lifetime, is not refreshed again while it is valid. */
 const youngMs = 10_000;
 const youngShare = 0.05;
-/** How long a client may keep a token that a refresh elsewhere would end, or one whose refresh has just failed. */
-const shortCacheSeconds = 5;
-/** How long a client may keep a token without a known expiry. */
-const unboundedCacheSeconds = 300;
-/** When to ask again where nothing better is known. */
-const defaultRetryMs = 5_000;
 /** How often one read may fly: once, and once more where the first try's outcome is unknown and may be tried again at once. */
 const flightsPerRead = 2;
 
@@ -210,144 +208,6 @@ function refreshBehind(authority: Authority, row: TokenSetRow): void {
   authority.workBehind?.(flight);
 }
 
-async function activeAnswer(authority: Authority, integration: Integration, row: TokenSetRow, stale: boolean): Promise<TokenAnswer> {
-  const { accessToken, connection, schedule } = row;
-  const now = authority.now().getTime();
-  const expiresAt = accessToken?.expiresAt ?? null;
-  // Time went by since the row was judged: what has ended meanwhile is not handed out.
-  if (accessToken === null || (expiresAt !== null && expiresAt.getTime() <= now))
-    return unavailable(authority, row, unavailableReasonOf(row));
-  try {
-    const token = await authority.vault.openOrReload(accessToken.token, places.accessToken(connection.id, schedule.generation));
-    return toActive(authority, integration, row, { ...accessToken, token }, stale);
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
-    return keyTrouble(authority, integration, row, error.code);
-  }
-}
-
-function toActive(
-  authority: Authority,
-  integration: Integration,
-  row: Pick<AccessTokenRow, "connection" | "schedule">,
-  { token, tokenType, expiresAt }: { readonly token: string; readonly tokenType: string; readonly expiresAt: Date | null },
-  stale: boolean,
-): TokenAnswer {
-  const { connection, schedule } = row;
-  const now = authority.now().getTime();
-  const remainingSeconds = expiresAt === null ? null : Math.floor((expiresAt.getTime() - now) / 1000);
-  return {
-    status: "active",
-    connectionId: connection.id,
-    accessToken: token,
-    tokenType,
-    expiresAt: expiresAt?.toISOString() ?? null,
-    // Less than nothing only where it has ended since it was judged.
-    expiresInSeconds: remainingSeconds === null ? null : Math.max(0, remainingSeconds),
-    cacheSeconds: cacheSecondsOf(authority, integration, row, remainingSeconds, stale),
-    scopes: [...connection.grantedScopes],
-    generation: schedule.generation,
-    stale,
-    resource: integration.resource,
-  };
-}
-
-function cacheSecondsOf(
-  authority: Authority,
-  integration: Integration,
-  row: Pick<AccessTokenRow, "schedule">,
-  remainingSeconds: number | null,
-  stale: boolean,
-): number {
-  const short = stale || authority.integrations.refreshEndsAccessToken(integration);
-  const untilDue =
-    row.schedule.dueAt === null ? remainingSeconds : Math.floor((row.schedule.dueAt.getTime() - authority.now().getTime()) / 1000);
-  return Math.max(
-    0,
-    Math.min(untilDue ?? unboundedCacheSeconds, remainingSeconds ?? unboundedCacheSeconds, short ? shortCacheSeconds : Infinity),
-  );
-}
-
-function keyTrouble(
-  authority: Authority,
-  integration: Integration,
-  row: TokenSetRow,
-  trouble: "secret_unreadable" | "key_unavailable",
-): TokenAnswer {
-  authority.log.error({ connectionId: row.connection.id, trouble }, "a sealed token does not open");
-  return trouble === "key_unavailable"
-    ? unavailable(authority, row, "key_unavailable")
-    : reauthorizationRequired(authority, integration, row, "secret_unreadable");
-}
-
-function unavailableReasonOf(row: TokenSetRow): UnavailableReason {
-  const outcome = row.schedule.lastOutcome;
-  return outcome === "rate_limited" || outcome === "misconfigured" ? outcome : "provider_unavailable";
-}
-
-function unavailable(
-  authority: Authority,
-  { connection, schedule }: TokenSetRow,
-  reason: UnavailableReason,
-  pausedUntil: Date | null = null,
-): TokenAnswer {
-  const soon = new Date(authority.now().getTime() + defaultRetryMs);
-  const retryAt = pausedUntil ?? (schedule.retryAt !== null && schedule.retryAt > authority.now() ? schedule.retryAt : soon);
-  return { status: "unavailable", connectionId: connection.id, reason, retryAt: retryAt.toISOString() };
-}
-
-function reauthorizationRequired(
-  authority: Authority,
-  integration: Integration,
-  { connection }: TokenSetRow,
-  reason: ReauthorizationReason,
-): TokenAnswer {
-  const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes);
-  const link = createConnectLink(authority, {
-    integrationId: integration.id,
-    subject: connection.subject,
-    connectionId: connection.id,
-    scopes,
-  });
-  return { status: "reauthorization_required", connectionId: connection.id, reason, authorizeUrl: link.authorizeUrl };
-}
-
-function missingScopes(
-  authority: Authority,
-  integration: Integration,
-  { connection }: TokenSetRow,
-  missing: readonly string[],
-): TokenAnswer {
-  const scopes = unionOfScopes(connection.requestedScopes, connection.grantedScopes, missing);
-  const link = createConnectLink(authority, {
-    integrationId: integration.id,
-    subject: connection.subject,
-    connectionId: connection.id,
-    scopes,
-  });
-  return {
-    status: "missing_scopes",
-    connectionId: connection.id,
-    missingScopes: [...missing],
-    grantedScopes: [...connection.grantedScopes],
-    authorizeUrl: link.authorizeUrl,
-  };
-}
-
-async function notConnected(
-  authority: Authority,
-  reference: ConnectionReference | { integrationId: string; subject: string },
-): Promise<TokenAnswer> {
-  if ("connectionId" in reference) throw unknownConnection();
-  const { integrationId, subject } = reference;
-  const integration = await authority.integrations.find(integrationId);
-  if (integration === null)
-    throw new EvergrantError("unknown_integration", `integration: there is none named "${integrationId}"; integrations.list names them`);
-  const { scopes } = await authority.integrations.complete(integration);
-  const link = createConnectLink(authority, { integrationId, subject, connectionId: null, scopes });
-  return { status: "not_connected", integration: integrationId, subject, authorizeUrl: link.authorizeUrl };
-}
-
 async function readOne(authority: Authority, { reference }: Pick<TokenRequest, "reference">): Promise<TokenSetRow | null> {
   const rows = await readTokenSets(authority.database, reference);
   const [row, another] = rows;
@@ -359,8 +219,4 @@ async function readOne(authority: Authority, { reference }: Pick<TokenRequest, "
     );
   }
   return row ?? null;
-}
-
-function unknownConnection(): EvergrantError {
-  return new EvergrantError("unknown_connection", "connectionId: there is no such connection");
 }
