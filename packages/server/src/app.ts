@@ -41,6 +41,7 @@ import { deliverDue } from "./deliver-due.ts";
 import type { DeliveryCount } from "./deliver-webhooks.ts";
 import { everything } from "./reach.ts";
 import { refreshDue } from "./refresh-due.ts";
+import { startRounds } from "./rounds.ts";
 import { createFlights } from "./single-flight.ts";
 import { openVault } from "./vault.ts";
 
@@ -97,12 +98,6 @@ export interface App {
   /** Ends streams, stops the refresher and waits for refreshes under way. False if one still was when the time for it was over. */
   close(): Promise<boolean>;
 }
-
-const refresherIntervalMs = 5_000;
-const refresherPage = 200;
-const delivererIntervalMs = 1_000;
-const delivererPage = 200;
-const recordKeeperIntervalMs = 2_000;
 
 /**
  * Makes the server.
@@ -202,9 +197,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let closed: Promise<boolean> | undefined;
   const close = async (): Promise<boolean> => {
     closing.abort();
-    if (timer !== null) clearInterval(timer);
-    stopDelivering();
-    stopKeepingRecords();
+    stopRounds();
     feed.close();
     const drained = await flights.drain(authority.timing.drainMs);
     await authority.audit.flush().catch((error: unknown) => {
@@ -213,10 +206,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     await ownFetch?.close();
     return drained;
   };
-  const timer =
-    options.refresher === "interval" ? setInterval(() => tick(authority, [keepKeys(), clock?.measure()]), refresherIntervalMs) : null;
-  const stopDelivering = options.refresher === "interval" ? deliverByItself(authority) : () => {};
-  const stopKeepingRecords = options.refresher === "interval" ? keepRecordsByItself(authority) : () => {};
+  const beside = () => Promise.all([keepKeys(), clock?.measure()]);
+  const stopRounds = options.refresher === "interval" ? startRounds(authority, beside) : () => {};
   return {
     fetch: (request, from) => answer(request, from),
     request: (path, init) => answer(new Request(new URL(path, publicUrl), init)),
@@ -256,52 +247,4 @@ function createRoutes(authority: Authority, admit: Admit): Hono {
   routes.route("/", metricsRoutes(authority));
   routes.notFound((context) => context.json({ error: { message: "there is nothing here" } }, 404));
   return routes;
-}
-
-function tick(authority: Authority, beside: readonly (Promise<void> | undefined)[]): void {
-  const work = Promise.all([...beside, drainDue(authority)]).catch((error: unknown) => {
-    authority.log.error({ error: describeError(error) }, "the refresher failed");
-  });
-  authority.flights.keep(work);
-}
-
-/** Page after page, until nothing more is due or the next tick begins. */
-async function drainDue(authority: Authority): Promise<void> {
-  const end = performance.now() + refresherIntervalMs;
-  for (let leftMs = refresherIntervalMs; leftMs > 0 && !authority.closing.aborted; leftMs = end - performance.now()) {
-    const { due } = await refreshDue(authority, { limit: refresherPage, deadlineMs: leftMs });
-    if (due < refresherPage) return;
-  }
-}
-
-/** Empties the outbox of webhooks once a second; returns what stops it. */
-function deliverByItself(authority: Authority): () => void {
-  const round = () => deliverDue(authority, { limit: delivererPage, deadlineMs: refresherIntervalMs });
-  return byItself(authority, { round, everyMs: delivererIntervalMs, failed: "webhooks were not delivered" });
-}
-
-/** Seals the audit log every two seconds, and forgets what is old; returns what stops it. */
-function keepRecordsByItself(authority: Authority): () => void {
-  const round = () => keepRecords(authority, { deadlineMs: refresherIntervalMs });
-  return byItself(authority, { round, everyMs: recordKeeperIntervalMs, failed: "records were not kept" });
-}
-
-/** Does something again and again, one round at a time; returns what stops it. */
-function byItself(
-  authority: Authority,
-  { round, everyMs, failed }: { round: () => Promise<unknown>; everyMs: number; failed: string },
-): () => void {
-  let isBusy = false;
-  const once = async (): Promise<void> => {
-    if (isBusy) return;
-    isBusy = true;
-    try {
-      await round();
-    } catch (error) {
-      authority.log.error({ error: describeError(error) }, failed);
-    }
-    isBusy = false;
-  };
-  const timer = setInterval(() => authority.flights.keep(once()), everyMs);
-  return () => clearInterval(timer);
 }
