@@ -1,7 +1,7 @@
 /**
  * `createClient`: everything handed in, nothing started until the first call.
  */
-import type { InputOf } from "./api.ts";
+import type { InputOf, MutationPath, QueryPath } from "./api.ts";
 import type { EvergrantClient } from "./client.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import { createClock } from "./clock.ts";
@@ -53,6 +53,13 @@ export function createClient(options: ClientOptions): EvergrantClient {
   const reader = createTokenReader({ transport, now, maxCachedTokens, deadlineMs });
   const { query, mutate } = transport;
 
+  function asking<Path extends QueryPath>(path: Path) {
+    return (input: InputOf<Path>, call?: CallOptions) => query(path, input, call);
+  }
+  function doing<Path extends MutationPath>(path: Path) {
+    return (input: InputOf<Path>, call?: CallOptions) => mutate(path, input, call);
+  }
+
   return {
     accessToken: async (connectionId, { signal, ...wishes } = {}) =>
       requireActive(await reader.get({ connectionId, ...wishes }, { signal })).accessToken,
@@ -61,17 +68,17 @@ export function createClient(options: ClientOptions): EvergrantClient {
     tokens: {
       get: reader.get,
       refresh: reader.refresh,
-      status: (input, call) => query("tokens.status", input, call),
+      status: asking("tokens.status"),
     },
     connections: {
-      authorize: (input, call) => mutate("connections.authorize", input, call),
+      authorize: doing("connections.authorize"),
       confirm: async (input, call) => {
         const connection = await mutate("connections.confirm", input, call);
         reader.forget(connection.id);
         return connection;
       },
       list: (filter = {}, call) => query("connections.list", filter, call),
-      get: (input, call) => query("connections.get", input, call),
+      get: asking("connections.get"),
       disconnect: async (input, call) => {
         try {
           return await mutate("connections.disconnect", input, call);
@@ -83,30 +90,28 @@ export function createClient(options: ClientOptions): EvergrantClient {
     },
     integrations: { list: (call) => query("integrations.list", undefined, call) },
     scopes: {
-      list: (input, call) => query("scopes.list", input, call),
-      check: (input, call) => query("scopes.check", input, call),
-      ledger: (input, call) => query("scopes.ledger", input, call),
+      list: asking("scopes.list"),
+      check: asking("scopes.check"),
+      ledger: asking("scopes.ledger"),
     },
     events: Object.assign(createFollower({ transport, reader }), {
       list: (filter: InputOf<"events.list"> = {}, call?: CallOptions) => query("events.list", filter, call),
     }),
     config: {
       list: (call) => query("config.list", undefined, call),
-      get: (input, call) => query("config.get", input, call),
-      put: (input, call) => mutate("config.put", input, call),
-      remove: (input, call) => mutate("config.remove", input, call),
+      get: asking("config.get"),
+      put: doing("config.put"),
+      remove: doing("config.remove"),
     },
     sessions: {
-      create: (input, call) => mutate("sessions.create", input, call),
-      revoke: (input, call) => mutate("sessions.revoke", input, call),
+      create: doing("sessions.create"),
+      revoke: doing("sessions.revoke"),
     },
-    subjects: {
-      forget: (input, call) => mutate("subjects.forget", input, call),
-    },
+    subjects: { forget: doing("subjects.forget") },
     apiKeys: {
-      create: (input, call) => mutate("apiKeys.create", input, call),
+      create: doing("apiKeys.create"),
       list: (call) => query("apiKeys.list", undefined, call),
-      revoke: (input, call) => mutate("apiKeys.revoke", input, call),
+      revoke: doing("apiKeys.revoke"),
     },
   };
 }

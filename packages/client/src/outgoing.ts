@@ -1,6 +1,7 @@
 /**
  * A caller's request to a resource server, taken apart once: to be sent as it is, and again if need be.
  */
+import { readUpTo } from "./read-body.ts";
 
 /** The arguments of a `fetch` call, and what has to be known to repeat it. */
 export interface Outgoing {
@@ -78,20 +79,10 @@ function keep(request: Request): Kept | null {
   const unseen = request.method === "GET" || request.method === "HEAD" ? null : undefined;
   const reader = body === undefined ? undefined : request.clone().body?.getReader();
   if (reader === undefined) return { bytes: Promise.resolve(unseen), release: () => undefined };
-  const collect = async () => {
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let bytes = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return new Blob(chunks);
-      bytes += value.byteLength;
-      if (bytes > maxKeptBytes) {
-        await reader.cancel();
-        return undefined;
-      }
-      chunks.push(value);
-    }
-  };
+  const bytes = readUpTo(reader, maxKeptBytes).then(async (whole) => {
+    if (whole === undefined) await reader.cancel();
+    return whole;
+  });
   const lost = () => undefined;
-  return { bytes: collect().catch(lost), release: () => void reader.cancel().catch(lost) };
+  return { bytes: bytes.catch(lost), release: () => void reader.cancel().catch(lost) };
 }

@@ -2,6 +2,7 @@
  * How a resource server says that an access token does not hold: as RFC 6750 §3.1 has it, or in a way of its own.
  */
 import type { Resource } from "@evergrant/schema";
+import { readUpTo } from "./read-body.ts";
 import { parseChallenges } from "./www-authenticate.ts";
 
 /** A refusal is short; more of a body is not looked at. */
@@ -25,16 +26,9 @@ async function peek(response: Response): Promise<unknown> {
   if (Number(response.headers.get("content-length") ?? 0) > maxReadBytes) return undefined;
   const reader = response.clone().body?.getReader();
   if (reader === undefined) return undefined;
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return JSON.parse(await new Blob(chunks).text());
-      bytes += value.byteLength;
-      if (bytes > maxReadBytes) return undefined;
-      chunks.push(value);
-    }
+    const whole = await readUpTo(reader, maxReadBytes);
+    return whole === undefined ? undefined : JSON.parse(await whole.text());
   } catch {
     // What is wrong with the body, its reader will see.
     return undefined;

@@ -104,7 +104,7 @@ function exchange(
     const { ok, status, text } = await sendAsCaller(options, { headers, signal }, () => pacer.send(patience, post));
     const [calls = ""] = new URL(input).pathname.split("/").slice(-1);
     const body = parseEnvelopes(text, calls.split(",").length);
-    if (body === undefined) throw unreachable(options, `something else answered there, with status ${status}`, status);
+    if (body === undefined) throw notEvergrant(options, status);
     return { ok, json: () => Promise.resolve(body) };
   });
 }
@@ -118,7 +118,7 @@ function openStream(options: TransportOptions, url: URL, path: string, signal: A
     );
     if (response.ok && /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) return response;
     const refusal = parseEnvelopes(await response.text(), 1);
-    if (refusal === undefined) throw unreachable(options, `something else answered there, with status ${response.status}`, response.status);
+    if (refusal === undefined) throw notEvergrant(options, response.status);
     const { error } = refusal as { error: { message?: unknown; data?: unknown } };
     throw toOwnError({ message: String(error.message), data: error.data }, path);
   });
@@ -173,13 +173,15 @@ function parseEnvelopes(text: string, calls: number): unknown {
 }
 
 function isResult(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "result" in value && typeof value.result === "object" && value.result !== null;
+  return isObject(value) && isObject(value["result"]);
 }
 
 function isFailure(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("error" in value)) return false;
-  const { error } = value;
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "number";
+  return isObject(value) && isObject(value["error"]) && typeof value["error"]["code"] === "number";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function toOwnError(error: { readonly message: string; readonly data?: unknown }, procedure: string): Error {
@@ -199,6 +201,10 @@ function unreachable({ url }: TransportOptions, fault: string, httpStatus: numbe
     `Evergrant cannot be reached at ${url}: ${fault}. Check that it runs and that url is right, then try again.`,
     httpStatus,
   );
+}
+
+function notEvergrant(options: TransportOptions, httpStatus: number): EvergrantUnreachableError {
+  return unreachable(options, `something else answered there, with status ${httpStatus}`, httpStatus);
 }
 
 /** What is known of a failed exchange. Its message and cause stay out: a fetch of the caller's own may put the request into them. */

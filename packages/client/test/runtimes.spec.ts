@@ -1,28 +1,21 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { EdgeVM } from "@edge-runtime/vm";
 import { chromium } from "playwright-core";
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
+import { measureSize } from "./measure-size.ts";
 import { startResourceApi } from "./resource-api.ts";
 import { start } from "./start.ts";
 import { type Trial, type TrialOptions, trial } from "./trial.ts";
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
 /** For a runtime that has nothing but the web's own APIs: whatever needs Node's does not get into it. */
-async function bundle(input: string, options: { external: string[] } | { format: "iife" }) {
-  const external = "external" in options ? options.external : [];
-  const conditionNames = ["evergrant-source", "browser", "import", "default"];
-  await using build = await rolldown({ input: here(input), platform: "browser", external, resolve: { conditionNames } });
-  const { output } = await build.generate("format" in options ? { format: "iife", codeSplitting: false } : { minify: true });
-  return output.filter((each) => each.type === "chunk");
-}
-
 async function script(): Promise<string> {
-  const [chunk] = await bundle("trial.ts", { format: "iife" });
-  return chunk?.code ?? "";
+  const conditionNames = ["evergrant-source", "browser", "import", "default"];
+  const input = fileURLToPath(new URL("trial.ts", import.meta.url));
+  await using build = await rolldown({ input, platform: "browser", resolve: { conditionNames } });
+  const { output } = await build.generate({ format: "iife", codeSplitting: false });
+  return output[0].code;
 }
 
 async function tryOut(run: (options: TrialOptions) => Promise<Trial>): Promise<unknown> {
@@ -65,11 +58,11 @@ it.runIf(hasChromium)("works in a browser's page", async () => {
   }
 });
 
-it("is less than 7.6 kB, minified and compressed, without @trpc/client; streams are a chunk that loads by itself", async () => {
-  const chunks = await bundle("../src/index.ts", { external: ["@trpc/client"] });
-  const lazy = chunks.filter(({ isDynamicEntry }) => isDynamicEntry);
-  const first = chunks.filter(({ isDynamicEntry }) => !isDynamicEntry);
-  expect(lazy.flatMap(({ moduleIds }) => moduleIds.filter((id) => id.includes("eventsource-parser")))).not.toEqual([]);
-  expect(first.flatMap(({ moduleIds }) => moduleIds.filter((id) => id.includes("node_modules")))).toEqual([]);
-  expect(gzipSync(first.map(({ code }) => code).join("")).length).toBeLessThan(7_600);
+it("is less than 6 kB, minified and compressed, without @trpc/client; streams and what sends with a token load by themselves", async () => {
+  const { firstBytes, firstModules, lazy } = await measureSize();
+  expect(firstBytes).toBeLessThan(6_000);
+  expect(firstModules.filter((id) => id.includes("node_modules"))).toEqual([]);
+  expect(Object.keys(lazy).toSorted()).toEqual(["event-stream", "send-as-connection"]);
+  expect(lazy["event-stream"]?.modules.some((id) => id.includes("eventsource-parser"))).toBe(true);
+  expect(lazy["send-as-connection"]?.bytes).toBeLessThan(2_400);
 });

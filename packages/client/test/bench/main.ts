@@ -3,11 +3,9 @@
  * machines; `--quick` for a look that proves nothing.
  */
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
-import { rolldown } from "rolldown";
 import { createClient } from "../../src/create-client.ts";
 import { active, fakeEvergrant } from "../fake-evergrant.ts";
+import { measureSize } from "../measure-size.ts";
 
 const quick = process.argv.includes("--quick");
 const rounds = quick ? 3 : 15;
@@ -38,18 +36,6 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-async function gzippedBytes(): Promise<number> {
-  await using build = await rolldown({
-    input: fileURLToPath(new URL("../../src/index.ts", import.meta.url)),
-    platform: "browser",
-    external: ["@trpc/client"],
-    resolve: { conditionNames: ["evergrant-source", "import", "default"] },
-  });
-  const { output } = await build.generate({ minify: true });
-  const first = output.filter((each) => each.type === "chunk" && !each.isDynamicEntry);
-  return gzipSync(first.map((each) => (each.type === "chunk" ? each.code : "")).join("")).length;
-}
-
 const read = async (send: typeof fetch) => (await send(url)).text();
 await perCall(requests, () => read(fetch));
 await perCall(requests, () => read(fetchAsOwner));
@@ -64,14 +50,17 @@ for (let round = 0; round < rounds; round += 1) {
 server.close();
 server.closeAllConnections();
 
+const { firstBytes, lazy } = await measureSize();
 const figures = {
   cacheHitMicroseconds: Number(median(hits).toFixed(2)),
   fetchOverheadMicroseconds: Number(median(overheads).toFixed(1)),
-  gzippedBytes: await gzippedBytes(),
+  gzippedBytes: firstBytes,
+  gzippedBytesLater: Object.fromEntries(Object.entries(lazy).map(([name, { bytes }]) => [name, bytes])),
 };
 const lines = [
   `accessToken from memory        ${figures.cacheHitMicroseconds} µs`,
   `fetch as a connection          ${figures.fetchOverheadMicroseconds} µs more than fetch`,
   `in a bundle, gzipped           ${figures.gzippedBytes} bytes without @trpc/client`,
+  ...Object.entries(figures.gzippedBytesLater).map(([name, bytes]) => `${`  later, ${name}`.padEnd(30)} ${bytes} bytes`),
 ];
 process.stdout.write(`${process.argv.includes("--json") ? JSON.stringify(figures) : lines.join("\n")}\n`);
