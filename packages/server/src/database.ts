@@ -26,18 +26,12 @@ export interface Database {
   /** Typed queries. `orm.batch([…])` is one write transaction and commits whole or not at all; `orm.transaction` is refused. */
   readonly orm: LibSQLDatabase<typeof tables>;
   /** Runs one query that changes nothing, built beforehand (`hot-query.ts`); rows are cells in the order of its columns. */
-  read(query: BuiltQuery): Promise<readonly Cells[]>;
+  read(query: Statement): Promise<readonly Cells[]>;
   /** Another number after each commit, by this process or another; null where that cannot be told without a query. */
   version(): number | null;
   /** Where it lives: a file of this machine, this process's memory, or a server. */
   readonly kind: "file" | "memory" | "server";
   close(): void;
-}
-
-/** A query as text with its parameters in order. */
-interface BuiltQuery {
-  readonly sql: string;
-  readonly args: readonly unknown[];
 }
 
 export interface DatabaseSettings {
@@ -78,7 +72,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     read: (query) =>
       attempt(false, async () => {
         if (door.closed) throw closed();
-        return client.read(bindBuilt(query));
+        return client.read(bind(query));
       }),
     version: () => (door.closed ? null : client.version()),
     kind: place.kind,
@@ -180,15 +174,6 @@ function doorTo(client: DatabaseClient, attempt: Attempt): Client {
 
 function closed(): StoreError {
   return new StoreError("store_unavailable", "The database is closed.");
-}
-
-function bindBuilt({ sql, args }: BuiltQuery): Statement {
-  return bind({ sql, args: args.map(asParameter) });
-}
-
-function asParameter(value: unknown): string | number | null {
-  if (value === null || typeof value === "string" || typeof value === "number") return value;
-  throw new StoreError("store_failed", `A parameter is neither text, a number nor null, but ${typeof value}.`);
 }
 
 function isRead({ sql }: Statement): boolean {

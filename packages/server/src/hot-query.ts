@@ -2,8 +2,9 @@
  * A query that is asked at every call of the API: its SQL is built once, on a file its statement stays prepared, and its cells are
  * decoded by functions that were looked up once. Drizzle does all three anew for each query, which costs more than the reading.
  */
-import { type Column, fillPlaceholders } from "drizzle-orm";
+import { type Column, Placeholder, is } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import type { Statement } from "./file-client.ts";
 
 /** Columns under the names that the rows will have. */
 export type Columns = Readonly<Record<string, Column>>;
@@ -38,11 +39,27 @@ export function hotQuery<Row extends object>(columns: Columns, build: (orm: Data
     // The builder was given these columns, and says what rows they make.
     return row as Row;
   };
-  let built: ReturnType<BuiltQuery<Row>["toSQL"]> | undefined;
-  const filled = ({ orm }: Database, values: Values) => {
-    // The same text for every database.
-    built ??= build(orm).toSQL();
-    return { sql: built.sql, args: fillPlaceholders(built.params, values) };
+  // The same for every database.
+  let filler: ((values: Values) => Statement) | undefined;
+  return async (database, values) => {
+    filler ??= fillerOf(build(database.orm).toSQL());
+    return (await database.read(filler(values))).map(toRow);
   };
-  return async (database, values) => (await database.read(filled(database, values))).map(toRow);
+}
+
+/** Puts values where the placeholders are; what else is bound stays. */
+function fillerOf({ sql, params }: { sql: string; params: unknown[] }): (values: Values) => Statement {
+  const fillers = params.map((param) => {
+    if (is(param, Placeholder)) return (values: Values) => valueOf(values, param.name);
+    if (typeof param !== "number") throw new TypeError("beside placeholders only numbers are bound in a hot query");
+    const fixed = BigInt(param);
+    return () => fixed;
+  });
+  return (values) => ({ sql, args: fillers.map((fill) => fill(values)) });
+}
+
+function valueOf(values: Values, name: string): string {
+  const value = values[name];
+  if (value === undefined) throw new TypeError(`a hot query lacks its ${name}`);
+  return value;
 }
