@@ -1,6 +1,7 @@
 /**
  * What a connect button shows: a flow that is under way, or else what the connection needs.
  */
+import { isBusy } from "./flow-state.ts";
 import type { Connect } from "./use-connect.ts";
 
 /** `loading`: nothing is known yet. `unavailable`: nothing could be asked for, and a click asks again. `connected`: all is well. `disconnect`: all is well, and a click ends it. */
@@ -18,15 +19,15 @@ export type ButtonState =
   | "disconnecting";
 
 export function buttonStateOf(connect: Connect, disconnects: boolean): ButtonState {
-  const { status, need, isDisconnecting } = connect;
+  const { need, isDisconnecting } = connect;
   if (isDisconnecting) return "disconnecting";
-  if (status === "opening" || status === "waiting" || status === "confirming") return status;
+  if (isBusy(connect)) return connect.status;
   if (need === "unknown") return "loading";
   if (need === "nothing") return disconnects ? "disconnect" : "connected";
   return need;
 }
 
 /** How the last flow ended; undefined before one has. */
-export function outcomeOf({ status }: Connect): "connected" | "denied" | "cancelled" | "failed" | undefined {
-  return status === "idle" || status === "opening" || status === "waiting" || status === "confirming" ? undefined : status;
+export function outcomeOf(connect: Connect): "connected" | "denied" | "cancelled" | "failed" | undefined {
+  return connect.status === "idle" || isBusy(connect) ? undefined : connect.status;
 }

@@ -2,6 +2,7 @@
  * `<ConnectButton>`: one button for a connection's whole life, without a style of its own.
  */
 import { type ComponentProps, type MouseEvent, type ReactElement, type ReactNode, useId } from "react";
+import { isBusy } from "./flow-state.ts";
 import { type Labels, defaultLabels } from "./labels.ts";
 import type { IntegrationId } from "./register.ts";
 import { type ButtonState, buttonStateOf, outcomeOf } from "./button-state.ts";
@@ -45,7 +46,7 @@ export function ConnectButton<const Id extends IntegrationId>(props: ConnectButt
         type="button"
         data-state={state}
         data-outcome={outcomeOf(connect)}
-        aria-busy={isBusyButton(state)}
+        aria-busy={connect.isDisconnecting || isBusy(connect)}
         aria-disabled={act === null}
         onClick={(event: MouseEvent<HTMLButtonElement>) => {
           onClick?.(event);
@@ -78,10 +79,6 @@ function actOf(state: ButtonState, { connect, cancel, disconnect, reload }: Conn
     default:
       return null;
   }
-}
-
-function isBusyButton(state: ButtonState): boolean {
-  return state === "opening" || state === "waiting" || state === "confirming" || state === "disconnecting";
 }
 
 function messageOf(connect: Connect, words: Labels, name: string): string | null {

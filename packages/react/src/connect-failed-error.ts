@@ -3,6 +3,7 @@
  */
 import { EvergrantRequestError, EvergrantUnreachableError } from "@evergrant/client";
 import type { ErrorCode, FlowError } from "@evergrant/schema";
+import { ownErrorOf } from "./own-error.ts";
 
 /**
  * - a `FlowError`: how the flow ended at the provider or on the way back; docs/errors.md says what to do about each.
@@ -34,8 +35,7 @@ export class ConnectFailedError extends Error {
 
   /** What a call or a query threw. */
   static of(thrown: unknown): ConnectFailedError {
-    // TanStack Query gets our errors wrapped in one of tRPC's.
-    const error = thrown instanceof Error && thrown.name === "TRPCClientError" ? thrown.cause : thrown;
+    const error = ownErrorOf(thrown);
     if (error instanceof ConnectFailedError) return error;
     if (error instanceof EvergrantUnreachableError) return new ConnectFailedError("unreachable", { cause: error });
     if (error instanceof EvergrantRequestError) return new ConnectFailedError(error.reason ?? "refused", { cause: error });

@@ -30,9 +30,11 @@ export type FlowStatus = FlowState["status"];
 
 export const idle: FlowState = { status: "idle" };
 
+type BusyState = Extract<FlowState, { status: "opening" | "waiting" | "confirming" }>;
+
 /** Whether something is under way. */
-export function isBusy({ status }: FlowState): boolean {
-  return status === "opening" || status === "waiting" || status === "confirming";
+export function isBusy<State extends FlowState>(state: State): state is State & BusyState {
+  return state.status === "opening" || state.status === "waiting" || state.status === "confirming";
 }
 
 /** A state as it travels between tabs, where errors lose their fields. */

@@ -8,6 +8,7 @@ import { TRPCClientError, type TRPCClientErrorLike, type TRPCLink, createTRPCUnt
 import { observable } from "@trpc/server/observable";
 import { type TRPCOptionsProxy, createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import type { BrowserRouter } from "./browser-router.ts";
+import { ownErrorOf } from "./own-error.ts";
 
 /** `api.connections.list.queryOptions({ … })`, and so on. */
 export type Api = TRPCOptionsProxy<BrowserRouter, { keyPrefix: true }>;
@@ -31,8 +32,7 @@ export function createQueries(client: EvergrantClient, queryClient: QueryClient)
 
 /** Whether asking again may bring more: a refusal stays one. For `retry` of a query. */
 export function isWorthRetrying(failures: number, error: unknown): boolean {
-  const cause = error instanceof TRPCClientError ? error.cause : error;
-  return cause instanceof EvergrantUnreachableError && failures < maxRetries;
+  return ownErrorOf(error) instanceof EvergrantUnreachableError && failures < maxRetries;
 }
 
 type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
