@@ -11,7 +11,7 @@ import type { Context } from "./trpc.ts";
 /** A request as far as it has been read. */
 export interface PlainRequest {
   readonly method: string;
-  /** What follows `/trpc/`, as it stands in the URL. */
+  /** The names of procedures, decoded, with commas between. */
   readonly path: string;
   /** A query parameter, decoded. */
   query(name: string): string | undefined;
@@ -63,7 +63,7 @@ export async function answerCalls(request: PlainRequest, context: Context): Prom
 /** JSON over GET or POST, answered whole: no stream, no upload, no parameters of a connection. */
 function isPlain(request: PlainRequest): boolean {
   const accept = request.header("trpc-accept") ?? request.header("accept");
-  if (accept?.includes("jsonl") === true || request.path.includes("%") || request.query("connectionParams") !== undefined) return false;
+  if (accept?.includes("jsonl") === true || request.query("connectionParams") !== undefined) return false;
   const contentType = request.header("content-type");
   return request.method === "POST" ? contentType === "application/json" : request.method === "GET" && contentType === undefined;
 }

@@ -72,7 +72,7 @@ export function openGate(authority: Authority, unstored: UnstoredCredentials): A
       return new Response(unauthorized, { status: 401, headers: { ...json, "www-authenticate": 'Bearer realm="evergrant"' } });
     }
     if (caller.kind === "api_key") authority.apiKeyUses.note(caller.id);
-    const taken = await authority.rateLimits.ofCaller(caller, path.split(",").length);
+    const taken = await authority.rateLimits.ofCaller(caller, path.split(/,|%2c/i).length);
     if (taken?.isWithin === false) return tooMany(taken);
     return { caller, fields: taken === null ? {} : rateLimitFields(taken) };
   };

@@ -10,7 +10,7 @@ import type { Authority } from "./authority.ts";
 import { refusalOf } from "./authorization.ts";
 import { type Admit, type GateVariables, forbidden, tooManyRequests } from "./http-gate.ts";
 import { unforeseen } from "./http-failure.ts";
-import type { IncomingRequest } from "./incoming-request.ts";
+import { type IncomingRequest, requestToTarget, targetOf } from "./incoming-request.ts";
 import { type PlainAnswer, type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
 import type { Context } from "./trpc.ts";
@@ -29,7 +29,9 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
   const routes = new Hono<{ Variables: GateVariables }>();
   routes.use(limitBody);
   routes.all("/*", async (context) => {
-    const answer = await answerAdmitted(plain(context.req), context.req.raw, { authority, caller: context.get("caller") });
+    const request = context.req.raw;
+    const incoming = { request, target: targetOf(request.url) };
+    const answer = await answerAdmitted(plain(context.req), incoming, { authority, caller: context.get("caller") });
     return answer instanceof Response ? answer : new Response(answer.body, answer);
   });
   return routes;
@@ -41,10 +43,11 @@ export function trpcRoutes(authority: Authority): Hono<{ Variables: GateVariable
  * @see docs/decisions/hot-path.md
  */
 export function plainTrpc(authority: Authority, admit: Admit): (incoming: IncomingRequest) => Promise<Response> | null {
-  const answer = async (asked: PlainRequest, { request, requestId }: IncomingRequest): Promise<Response> => {
+  const answer = async (asked: PlainRequest, incoming: IncomingRequest): Promise<Response> => {
+    const { requestId } = incoming;
     const admitted = await admit({ authorization: asked.header("authorization") ?? null, path: asked.path });
     if (admitted instanceof Response) return withFields(admitted, { "x-request-id": requestId });
-    const answered = await answerAdmitted(asked, request, { authority, caller: admitted.caller });
+    const answered = await answerAdmitted(asked, incoming, { authority, caller: admitted.caller });
     const fields = { ...admitted.fields, "x-request-id": requestId };
     if (answered instanceof Response) return withFields(answered, fields);
     // All at once: to set one afterwards has them all sorted and copied.
@@ -68,7 +71,7 @@ function plainRequestOf({ request, target, header }: IncomingRequest): PlainRequ
   let query: URLSearchParams | undefined;
   return {
     method: request.method,
-    path: path.slice(prefix.length),
+    path: namesIn(path),
     query: (name) => (queryAt === -1 ? undefined : ((query ??= new URLSearchParams(target.slice(queryAt))).get(name) ?? undefined)),
     header,
     text: () => request.text(),
@@ -82,7 +85,11 @@ function withFields(response: Response, fields: Readonly<Record<string, string>>
 }
 
 /** Answers a request of somebody whom the gate let through. */
-async function answerAdmitted(asked: PlainRequest, request: Request, context: Context): Promise<Response | PlainAnswer> {
+async function answerAdmitted(
+  asked: PlainRequest,
+  incoming: Pick<IncomingRequest, "request" | "target">,
+  context: Context,
+): Promise<Response | PlainAnswer> {
   const { path } = asked;
   if (path.split(",").length > maxBatch) return Response.json({ error: { message: `at most ${maxBatch} calls a batch` } }, { status: 400 });
   // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
@@ -93,7 +100,7 @@ async function answerAdmitted(asked: PlainRequest, request: Request, context: Co
   if ("answer" in outcome) return outcome.answer;
   const response = await fetchRequestHandler({
     endpoint: "/trpc",
-    req: outcome.leftWithBody === null ? request : withBody(request, outcome.leftWithBody),
+    req: requestToTarget(incoming, outcome.leftWithBody),
     router: appRouter,
     allowMethodOverride: true,
     createContext: () => context,
@@ -130,14 +137,19 @@ const limitBody: MiddlewareHandler = async (context, next) => {
 function plain(request: HonoRequest): PlainRequest {
   return {
     method: request.method,
-    path: request.path.slice(prefix.length),
+    path: namesIn(new URL(request.url).pathname),
     query: (name) => request.query(name),
     header: (name) => request.header(name),
     text: () => request.raw.text(),
   };
 }
 
-/** A request whose body has been read, to be read again. */
-function withBody(request: Request, body: string): Request {
-  return new Request(request.url, { method: request.method, headers: request.headers, body });
+/** The names of procedures in a path, read as tRPC's own adapter reads them: what is bounded here is what is called there. */
+function namesIn(path: string): string {
+  const names = path.slice(prefix.length);
+  try {
+    return decodeURIComponent(names).replace(/\/+$/, "");
+  } catch {
+    return names;
+  }
 }

@@ -30,16 +30,22 @@ export function incomingRequests(publicUrl: string): (request: Request, from: ob
   };
 }
 
-/** The request itself, or where its path had to be shortened another one with that path. */
-export function requestToTarget({ request, target }: IncomingRequest): Request {
-  if (targetOf(request.url) === target) return request;
+/**
+ * The request itself; or another one, where its path had to be shortened or its body has been read.
+ *
+ * @param body What was read of it; null where it has not been.
+ */
+export function requestToTarget({ request, target }: Pick<IncomingRequest, "request" | "target">, body: string | null = null): Request {
+  const isShortened = targetOf(request.url) !== target;
+  if (!isShortened && body === null) return request;
   const url = new URL(request.url);
   // Set as a path, since one that begins with two slashes would be a host.
-  url.pathname = target.replace(/[?#].*$/s, "");
-  return new Request(url, request);
+  if (isShortened) url.pathname = target.replace(/[?#].*$/s, "");
+  return body === null ? new Request(url, request) : new Request(url, { method: request.method, headers: request.headers, body });
 }
 
-function targetOf(url: string): string {
+/** Path and query of a URL, as they stand in it. */
+export function targetOf(url: string): string {
   return url.slice(url.indexOf("/", url.indexOf("//") + 2));
 }
 

@@ -149,9 +149,19 @@ describe("bad input", () => {
   it("takes at most a hundred calls a batch", async () => {
     await using evergrant = await start();
     const headers = { authorization: `Bearer ${evergrant.apiKey}` };
-    const batch = (calls: number) =>
-      evergrant.app.request(`/trpc/${Array(calls).fill("config.list").join(",")}?batch=1&input={}`, { headers });
-    expect((await batch(100)).status).toBe(200);
-    expect((await batch(101)).status).toBe(400);
+    const batch = (calls: number, comma: string) =>
+      evergrant.app.request(`/trpc/${Array(calls).fill("config.list").join(comma)}?batch=1&input={}`, { headers });
+    for (const comma of [",", "%2C", "%2c"]) {
+      expect((await batch(100, comma)).status, comma).toBe(200);
+      expect((await batch(101, comma)).status, comma).toBe(400);
+    }
+  });
+
+  it("looks at who may follow a stream however its name is written, before anything of it goes out", async () => {
+    await using evergrant = await start();
+    const headers = { authorization: `Bearer ${await evergrant.apiKeyFor(["tokens:read"])}` };
+    for (const name of ["events.stream", "events.stream/", "events%2Estream", "events%2estream//"]) {
+      expect((await evergrant.app.request(`/trpc/${name}`, { headers })).status, name).toBe(403);
+    }
   });
 });

@@ -117,6 +117,34 @@ describe("a call that goes the short way", () => {
     }
   });
 
+  it("is answered the same below a publicUrl with a path, whether a proxy has taken that off or not", async () => {
+    await using below = await start({ config: () => ({ publicUrl: "http://127.0.0.1:4000/grants" }) });
+    const length = { "content-length": "2" };
+    const answer = async (path: string, type: string, body: string) => {
+      const headers = { ...length, "content-type": type, authorization: `Bearer ${below.apiKey}` };
+      const request = new Request(`http://127.0.0.1:4000${path}`, { method: "POST", headers, body });
+      const response = await below.app.fetch(request);
+      return { status: response.status, body: await response.json() };
+    };
+    for (const base of ["/grants", ""]) {
+      for (const type of ["application/json", "application/json; charset=utf-8"]) {
+        expect(await answer(`${base}/trpc/connections.list`, type, "{}"), base + type).toMatchObject({
+          status: 200,
+          body: { result: { data: { connections: [] } } },
+        });
+        expect((await answer(`${base}/trpc/connections.list`, type, "{:")).status, base + type).toBe(400);
+        expect(JSON.stringify(await answer(`${base}/trpc/tokens.steal`, type, "{}")), base + type).toContain('on path \\"tokens.steal\\"');
+      }
+    }
+  });
+
+  it("follows events below a publicUrl with a path", async () => {
+    await using below = await start({ config: () => ({ publicUrl: "http://127.0.0.1:4000/grants" }) });
+    const response = await below.app.request("/grants/trpc/events.stream", { headers: { authorization: `Bearer ${below.apiKey}` } });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    await response.body?.cancel();
+  });
+
   it("goes past the routes only where nothing about the request is for them", async () => {
     const length = { "content-length": "2" };
     const isShort = (target: string, method: string, headers: Record<string, string>) => {
