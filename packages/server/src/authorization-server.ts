@@ -252,8 +252,13 @@ function clientAuthentication({ clientId, clientSecret }: AuthorizationServer, m
   if (method === "client_secret_post") return oauth.ClientSecretPost(clientSecret.reveal());
   if (method === "client_secret_basic") return oauth.ClientSecretBasic(clientSecret.reveal());
   return (_server, _client, _body, headers) => {
-    headers.set("authorization", `Basic ${btoa(`${clientId}:${clientSecret.reveal()}`)}`);
+    headers.set("authorization", rawBasic(clientId, clientSecret.reveal()));
   };
+}
+
+/** Basic as it is (RFC 7617), in UTF-8 and without the form-encoding of RFC 6749 §2.3.1. */
+export function rawBasic(clientId: string, clientSecret: string): string {
+  return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`;
 }
 
 /** The way out, with a request as this provider wants it: the names, the format and the place of its parameters. */

@@ -16,7 +16,8 @@ const server = createServer((request, response) => {
   } else if (request.url === "/broken") {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 20);
-  } else if (request.url === "/drop") response.destroy();
+  } else if (request.url === "/999") response.writeHead(999).end("go away");
+  else if (request.url === "/drop") response.destroy();
   else response.end(JSON.stringify({ agent: request.headers["user-agent"] }));
 });
 let origin = "";
@@ -46,6 +47,11 @@ describe("createGuardedFetch", () => {
     ["/broken", "an answer that breaks off"],
   ])("reads no further than it must: %s, %s", async (path) => {
     await expect(local(`${origin}${path}`, get)).rejects.toMatchObject({ code: "answer_unreadable" });
+  });
+
+  it("takes a status that there is not for a 5xx, as RFC 9110 §15 has it", async () => {
+    const response = await local(`${origin}/999`, get);
+    expect([response.status, await response.text()]).toEqual([500, "go away"]);
   });
 
   it("ends a drip at its deadline, however lively it is", async () => {

@@ -157,9 +157,14 @@ export function createGuardedFetch(options: {
     const body = await readBounded(answer.body, url.host);
     const headers = [...answer.headers].filter(([name]) => !/^content-(encoding|length)$/.test(name));
     const bodiless = body.byteLength === 0 || [204, 205, 304].includes(answer.status);
-    return new Response(bodiless ? null : body, { status: answer.status, headers });
+    return new Response(bodiless ? null : body, { status: statusOf(answer.status), headers });
   };
   return Object.assign(guardedFetch, { close: () => agent.close() });
+}
+
+/** A status that there is not, such as the 999 of some firewalls, is to be taken for a 5xx (RFC 9110 §15); a `Response` has no place for it. */
+function statusOf(status: number): number {
+  return status > 599 ? 500 : status;
 }
 
 /** Whether an address is loopback, private, link-local, multicast, reserved, or an IPv4 one in IPv6 clothes. */

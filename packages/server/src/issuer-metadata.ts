@@ -34,21 +34,23 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Dis
 }
 
 const absoluteUrl = z.string().refine((value) => URL.canParse(value));
-const names = z.array(z.string()).optional();
+/** What is optional and makes no sense is as good as absent: some servers write null, or an empty string, for what they lack. */
+const optionalUrl = absoluteUrl.optional().catch(undefined);
+const names = z.array(z.string()).optional().catch(undefined);
 
 /** What is read of an issuer's metadata (RFC 8414 §2). Who completes an integration with it judges the URLs. */
 const metadataShape = z.object({
   issuer: z.string(),
   authorization_endpoint: absoluteUrl,
   token_endpoint: absoluteUrl,
-  revocation_endpoint: absoluteUrl.optional(),
-  userinfo_endpoint: absoluteUrl.optional(),
-  jwks_uri: absoluteUrl.optional(),
+  revocation_endpoint: optionalUrl,
+  userinfo_endpoint: optionalUrl,
+  jwks_uri: optionalUrl,
   id_token_signing_alg_values_supported: names,
   scopes_supported: names,
   token_endpoint_auth_methods_supported: names,
   code_challenge_methods_supported: names,
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
 });
 
 /** Metadata in our words. */

@@ -2,7 +2,7 @@
  * Ending tokens at the provider: RFC 7009, or as the provider has it.
  */
 import type { AuthorizationServerFacts, RevocationOutcome, Secret } from "@evergrant/schema";
-import { type AuthorizationServer, clientValues, requestRfc7009Revocation } from "./authorization-server.ts";
+import { type AuthorizationServer, clientValues, rawBasic, requestRfc7009Revocation } from "./authorization-server.ts";
 import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import { readRefusal } from "./token-response.ts";
 import { type Captured, capturedValues, fill, fillAll, nothingCaptured } from "./placeholders.ts";
@@ -81,7 +81,7 @@ function sendRequest(server: AuthorizationServer, revocation: Revocation, tokens
   const method = revocation.clientAuthentication;
   const basic =
     method === "client_secret_basic" || method === "client_secret_basic_raw"
-      ? { authorization: `Basic ${btoa(`${server.clientId}:${server.clientSecret?.reveal() ?? ""}`)}` }
+      ? { authorization: rawBasic(server.clientId, server.clientSecret?.reveal() ?? "") }
       : {};
   return server.fetch(fill(revocation.endpoint, values) ?? revocation.endpoint, {
     method: httpMethod,

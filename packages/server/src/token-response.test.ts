@@ -13,13 +13,19 @@ const answerTo = (body: unknown, init: ResponseInit = {}, more: Partial<typeof f
 /** The same with its secrets in the clear, to be compared. */
 const read = async (...given: Parameters<typeof answerTo>): Promise<unknown> => JSON.parse(revealingJson(await answerTo(...given)));
 
+const form = { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
+
 describe("readTokenResponse", () => {
   it.each([
     ["as RFC 6749 has it", { access_token: "a", token_type: "Bearer", expires_in: 3600, refresh_token: "r", scope: "x y" }],
     ["in other clothes", { access_token: "a", token_type: "bearer", expires_in: "3600", refresh_token: "r", scope: ["x", "y"] }],
     ["with commas and no type", { access_token: "a", expires_in: 3600.9, refresh_token: "r", scope: "x,y" }],
+    ["with spaces about a number", { access_token: "a", expires_in: " 3600 ", refresh_token: "r", scope: "x y" }],
+    ["after a byte order mark", '\uFEFF{"access_token":"a","expires_in":3600,"refresh_token":"r","scope":"x y"}'],
+    ["as a form", new URLSearchParams({ access_token: "a", token_type: "bearer", expires_in: "3600", refresh_token: "r", scope: "x y" })],
   ])("takes a token response %s", async (_name, body) => {
-    expect(await read(body)).toEqual({
+    const answer = body instanceof URLSearchParams ? await readTokenResponse(new Response(body), facts, now) : await answerTo(body);
+    expect(JSON.parse(revealingJson(answer))).toEqual({
       kind: "tokens",
       tokenSet: {
         accessToken: "a",
@@ -56,6 +62,8 @@ describe("readTokenResponse", () => {
     ["<html>welcome</html>", {}, {}, { status: 200, error: null, succeeded: true }],
     [{ access_token: "" }, {}, {}, { error: null, succeeded: true }],
     [{ access_token: "a" }, { status: 500 }, {}, { status: 500, error: null }],
+    ["error=invalid_grant&error_description=gone", { status: 400, headers: form }, {}, { status: 400, error: "invalid_grant" }],
+    ["error=invalid_grant", { status: 400, headers: { "content-type": "text/html" } }, {}, { status: 400, error: null }],
   ])("finds no token in %j", async (body, init, more, error) => {
     expect(await read(body, init, more)).toMatchObject({ kind: "error", error });
   });

@@ -55,12 +55,12 @@ const maxRetryAfterSeconds = 86_400;
 /**
  * Reads a token endpoint's answer. Never throws for anything a server can send.
  *
- * Taken as meant: `expires_in` as a numeric string, `scope` as an array or with commas, a missing `token_type`, 201 for 200,
- * an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right. What cannot be sent as an
+ * Taken as meant: a form in the place of JSON, `expires_in` as a numeric string, `scope` as an array or with commas, a missing
+ * `token_type`, 201 for 200, an empty `refresh_token`, errors with a success status, and what the provider's adapter and error map put right. What cannot be sent as an
  * access token is none.
  */
 export async function readTokenResponse(response: Response, facts: AuthorizationServerFacts, now: () => Date): Promise<TokenResponse> {
-  const adapted = adapt(parseJson(await response.text()), facts);
+  const adapted = adapt(parseBody(await response.text(), response.headers.get("content-type")), facts);
   const { body } = adapted;
   const refused = (error: string | null): TokenResponse => ({
     kind: "error",
@@ -93,6 +93,12 @@ export function retryAfterSeconds(response: Response, now: () => Date): number |
   if (value === null) return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now().getTime()) / 1000;
   return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), maxRetryAfterSeconds) : null;
+}
+
+/** JSON whatever it is called; or a form, which some servers answer with whatever they are asked for. */
+function parseBody(text: string, contentType: string | null): Body | null {
+  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(contentType ?? "");
+  return parseJson(text) ?? (isForm ? Object.fromEntries(new URLSearchParams(text)) : null);
 }
 
 function parseJson(text: string): Body | null {
@@ -186,7 +192,7 @@ function tokenTypeOf(value: unknown): string {
 }
 
 function spanOf(value: unknown): number | null {
-  const seconds = typeof value === "string" && /^\d{1,12}(\.\d+)?$/.test(value) ? Number(value) : value;
+  const seconds = typeof value === "string" && /^\s*\d{1,12}(\.\d+)?\s*$/.test(value) ? Number(value) : value;
   // Nought or less is how some servers say "no expiry": no token is issued already dead.
   if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return null;
   return Math.min(Math.floor(seconds) || 1, maxLifetimeSeconds);

@@ -26,6 +26,28 @@ describe("an issuer that is discovered", () => {
     expect(await evergrant.api.connections.get.query({ connectionId })).toMatchObject({ requestedScopes: ["openid"] });
   });
 
+  it("is taken at its word where it writes null, or nothing, for what it does not have", async () => {
+    const nothing = {
+      revocation_endpoint: "",
+      userinfo_endpoint: null,
+      scopes_supported: null,
+      code_challenge_methods_supported: null,
+      authorization_response_iss_parameter_supported: null,
+    };
+    await using evergrant = await start({
+      config: (sandbox) => ({ providers: { sso: ofIssuer(sandbox, { scopes: ["openid"] }) } }),
+      app: {
+        fetch: async (url, init) => {
+          const response = await fetch(url, { ...init, redirect: "manual" });
+          if (!url.includes("/.well-known/")) return response;
+          return Response.json({ ...((await response.json()) as object), ...nothing });
+        },
+      },
+    });
+    const connectionId = await evergrant.connect("alice", { integration: "sso" });
+    expect(await evergrant.api.tokens.get.query({ connectionId })).toMatchObject({ status: "active" });
+  });
+
   it("has its scopes checked against scopes_supported", async () => {
     await using evergrant = await start({ config: (sandbox) => ({ providers: { sso: ofIssuer(sandbox, { scopes: ["notes:raed"] }) } }) });
     await expect(evergrant.api.connections.authorize.mutate({ integration: "sso", subject: "alice" })).rejects.toThrow(

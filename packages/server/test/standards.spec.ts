@@ -33,6 +33,34 @@ it("a client id and secret of any characters are form-encoded for Basic (RFC 674
   expect(sent.filter(({ url }) => decodeURIComponent(url).includes(clientSecret))).toEqual([]);
 });
 
+it("where a server wants Basic without form-encoding, a secret that is not ASCII is sent in UTF-8 (RFC 7617)", async () => {
+  const sent: Sent[] = [];
+  const provider = (sandbox: { issuer: string }) => ({
+    authorizationEndpoint: `${sandbox.issuer}/auth`,
+    tokenEndpoint: `${sandbox.issuer}/token`,
+    clientAuthentication: "client_secret_basic_raw" as const,
+  });
+  await using evergrant = await start({
+    app: { fetch: spyOn(sent) },
+    config: (sandbox) => ({
+      providers: {
+        raw: {
+          provider: provider(sandbox),
+          clientId: sandbox.client.clientId,
+          clientSecret: "€:%+ü",
+          scopes: ["notes:read"],
+          allowUnlistedScopes: ["notes:read"],
+        },
+      },
+    }),
+  });
+  const { authorizeUrl } = await evergrant.api.connections.authorize.mutate({ integration: "raw", subject: "alice" });
+  await evergrant.browser().open(authorizeUrl);
+  const grant = sent.find(({ body }) => body?.includes("grant_type="));
+  const { clientId } = evergrant.sandbox.client;
+  expect(Buffer.from(grant?.headers["authorization"]?.slice("Basic ".length) ?? "", "base64").toString()).toBe(`${clientId}:€:%+ü`);
+});
+
 it("a refresh asks for no scope that was not granted, whatever the integration has come to ask for (RFC 6749 §6)", async () => {
   const sent: Sent[] = [];
   await using evergrant = await start({
