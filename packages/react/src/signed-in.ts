@@ -20,6 +20,7 @@ export interface SignedIn {
 export function createSignedIn(fetchSession: () => Promise<SubjectSession>, onAnother: () => void): SignedIn {
   let subject: string | null = null;
   let ahead: Promise<SubjectSession> | null = null;
+  let underWay: Promise<SubjectSession> | null = null;
   const fetchNow = async () => {
     const session = await fetchSession();
     if (typeof session.subject !== "string" || session.subject === "") {
@@ -30,16 +31,27 @@ export function createSignedIn(fetchSession: () => Promise<SubjectSession>, onAn
     if (isAnother) onAnother();
     return session;
   };
+  const begin = () => {
+    const begun = fetchNow();
+    underWay = begun;
+    const over = () => {
+      if (underWay === begun) underWay = null;
+    };
+    begun.then(over, over);
+    return begun;
+  };
   return {
     session: () => {
-      const fetched = ahead ?? fetchNow();
+      const fetched = ahead ?? begin();
       ahead = null;
       return fetched;
     },
     subject: async () => {
       if (subject !== null) return subject;
+      // What the client waits for says it too. Another session would be kept for it, and be old by the time that it is used.
+      if (underWay !== null) return (await underWay).subject;
       // Kept for the client, which needs a session next.
-      ahead ??= fetchNow();
+      ahead ??= begin();
       const fetched = ahead;
       try {
         return (await fetched).subject;

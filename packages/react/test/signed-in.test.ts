@@ -19,6 +19,21 @@ it("asks once where the subject is wanted before the session, and hands that ses
   expect(asked).toBe(2);
 });
 
+it("asks once where the subject is wanted while a session is under way, and keeps no other that would be old when it is used", async () => {
+  let asked = 0;
+  const signedIn = createSignedIn(
+    async () => {
+      asked += 1;
+      return { ...sessionOf("alice"), sessionToken: `number-${asked}` };
+    },
+    () => expect.unreachable(),
+  );
+  const [first, subject] = await Promise.all([signedIn.session(), signedIn.subject()]);
+  expect([first.sessionToken, subject, asked]).toEqual(["number-1", "alice", 1]);
+  // The server has refused it, since all of the subject's sessions were revoked: the next one is a new one.
+  expect(await signedIn.session()).toMatchObject({ sessionToken: "number-2" });
+});
+
 it("asks again after a failure", async () => {
   const failures = [new Error("nobody is signed in")];
   const signedIn = createSignedIn(
