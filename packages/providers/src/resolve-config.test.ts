@@ -91,6 +91,19 @@ describe("publicUrl", () => {
     expect(await publicUrlOf({ publicUrl: "https://file.example" }, { development: true })).toBe("https://file.example");
   });
 
+  it.each([
+    ["HTTPS://Example.COM/Path/", "https://example.com/Path"],
+    [" https://example.com\n", "https://example.com"],
+    ["https://example.com:443", "https://example.com"],
+    ["https://bücher.example/ä b", "https://xn--bcher-kva.example/%C3%A4%20b"],
+    ["https://example.com/a/../b//", "https://example.com/b"],
+    ["http://127.1:4000", "http://127.0.0.1:4000"],
+    ["http://[0:0::1]:4000/x", "http://[::1]:4000/x"],
+  ])("%j is spelled as browsers spell it", async (written, spelled) => {
+    expect(await publicUrlOf({ publicUrl: written })).toBe(spelled);
+    expect(await publicUrlOf({}, { publicUrl: written })).toBe(spelled);
+  });
+
   it("is missed once outside development, and refused where it could not be used", async () => {
     const nothing = { integrations: { oauth: { providers: {} } } };
     expect(await faultsOf(nothing)).toEqual([

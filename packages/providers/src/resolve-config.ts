@@ -93,7 +93,8 @@ function findPublicUrl(input: unknown, options: ResolveConfigOptions): { url: st
     };
   }
   const judged = publicUrlShape.safeParse(url);
-  if (judged.success) return { url: url.replace(/\/+$/, ""), faults: [] };
+  // As browsers write it, and providers compare it: one spelling of scheme, host, default port and encoded characters.
+  if (judged.success) return { url: new URL(url).href.replace(/\/+$/, ""), faults: [] };
   return { url, faults: url === inFile ? [] : faultsOf(judged.error, publicUrlShape, url, "publicUrl") };
 }
 
