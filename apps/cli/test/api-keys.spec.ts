@@ -22,6 +22,11 @@ it("api-keys create, list, revoke: a table for a person, JSON for a program, and
   expect(await run("list")).toEqual({ code: 0, stdout: "", stderr: "There is none; `evergrant api-keys create` makes one.\n" });
   expect((await run("list", "--json")).stdout).toBe("[]\n");
 
+  expect(await run("create", "--name", "ci", "--permissions", "tokens:reed")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--permissions: not a permission; there are config:read, "),
+  });
+
   const wide = await make("--name", "backend", "--permissions", "tokens:read,connections:write");
   now = new Date(start.getTime() + 60_000);
   const narrow = await make(

@@ -6,8 +6,7 @@ import { integrationIdShape } from "./config.ts";
 import { subjectShape } from "./connections.ts";
 import { keptText } from "./kept-text.ts";
 
-/** What a caller may do. `admin` includes all the others. */
-export const permissionShape = z.enum([
+const permissions = [
   "config:read",
   "config:write",
   "connections:read",
@@ -17,7 +16,10 @@ export const permissionShape = z.enum([
   "sessions:write",
   "metrics:read",
   "admin",
-]);
+] as const;
+
+/** What a caller may do. `admin` includes all the others. */
+export const permissionShape = z.enum(permissions, `not a permission; there are ${permissions.join(", ")}`);
 export type Permission = z.infer<typeof permissionShape>;
 
 export const apiKeysCreateInput = z.object({
