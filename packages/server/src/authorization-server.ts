@@ -61,10 +61,12 @@ export type AuthorizationResponse =
 export function readAuthorizationResponse(server: AuthorizationServer, parameters: URLSearchParams, state: string): AuthorizationResponse {
   const own = new URLSearchParams(parameters);
   if (server.facts.issuer === undefined) own.delete("iss");
+  // Nobody asked for them, and what nobody asked for is passed over (RFC 6749 §4.1.2); oauth4webapi takes them for another flow's.
+  for (const name of ["response", "id_token", "token"]) own.delete(name);
   try {
     const checked = oauth.validateAuthResponse(metadata(server), { client_id: server.clientId }, own, state);
     // Neither a code nor an error: the server did not do what it was asked.
-    return checked.has("code") ? { kind: "authorized", parameters: checked } : { kind: "refused", error: "no_code" };
+    return (checked.get("code") ?? "") === "" ? { kind: "refused", error: "no_code" } : { kind: "authorized", parameters: checked };
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) return { kind: "refused", error: toErrorCode(error.error) };
     return { kind: "invalid" };

@@ -269,6 +269,23 @@ describe("a flow that the provider refuses", () => {
     },
   );
 
+  it("by an empty code is no fault of this server, and is not asked about", async () => {
+    await using evergrant = await start();
+    const { browser, callback } = await reachCallback(evergrant);
+    callback.searchParams.set("code", "");
+    expect(failureOn(await land(browser, callback))).toBe("provider_error");
+    await expectNothingStored(evergrant);
+    expect(evergrant.logged.join()).not.toContain("could not be ended");
+  });
+
+  it.each(["response", "id_token", "token"])("is not ended by a parameter that nobody asked for: %s (RFC 6749 §4.1.2)", async (name) => {
+    await using evergrant = await start();
+    const { browser, callback } = await reachCallback(evergrant);
+    callback.searchParams.set(name, "unasked");
+    expect((await land(browser, callback)).status).toBe(200);
+    expect(await evergrant.api.connections.list.query({})).toMatchObject({ connections: [{ status: "active" }] });
+  });
+
   it("by a response with neither code nor error ends in a page, and not in a fault of this server", async () => {
     await using evergrant = await start();
     const { browser, callback } = await reachCallback(evergrant);
