@@ -8,7 +8,7 @@ import type { Integration } from "./integrations.ts";
 import { createAuthorizationRequest } from "./authorization-request.ts";
 import { insertAuthorizationRequest } from "./authorization-requests-store.ts";
 import { createConnectLink, openConnectLink, unionOfScopes } from "./connect-link.ts";
-import { findConnection } from "./connections-store.ts";
+import { findConnection } from "./connection-reads-store.ts";
 import { refuseUndeclaredScopes } from "./declared-scopes.ts";
 import { sha256Hex } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";

@@ -3,7 +3,7 @@
  */
 import type { ConnectionView } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import type { ConnectionRow, ConnectionWithExpiry } from "./connections-store.ts";
+import type { ConnectionRow, ConnectionWithExpiry } from "./connection-reads-store.ts";
 import type { Integration } from "./integrations.ts";
 
 export async function viewConnection(authority: Authority, { connection, expiresAt }: ConnectionWithExpiry): Promise<ConnectionView> {

@@ -1,27 +1,17 @@
 /**
- * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end; listed in pages.
+ * Connections as rows: born when a flow ends, renewed by the next one, disconnected at the end.
  */
-import type { ConnectionStatus } from "@evergrant/schema";
-import { type SQL, and, count, desc, eq, getTableColumns, inArray, isNull, lt, not, sql } from "drizzle-orm";
+import { type SQL, eq, sql } from "drizzle-orm";
 import { auditEvent } from "./audit-store.ts";
-import { isActive, isNotDisconnected } from "./connection-status.ts";
+import { connectionsOf } from "./connection-reads-store.ts";
 import type { Database } from "./database.ts";
 import { type NewEvent, appendEvent, appendEventIfAt, appendEventWhere } from "./events-store.ts";
-import type { Reach } from "./reach.ts";
 import { type NewRevocation, deleteRevocation, insertRevocation, isUnclaimed } from "./revocations-store.ts";
 import type { Captured } from "./placeholders.ts";
 import { enterScopes } from "./scope-ledger-store.ts";
 import { accessTokens, connections, refreshSchedule, refreshTokens } from "./tables.ts";
 import { type SealedTokenSet, storeTokenSet } from "./token-sets-store.ts";
 import { deleteUnconfirmedGrant, isConfirmable } from "./unconfirmed-grants-store.ts";
-
-export type ConnectionRow = typeof connections.$inferSelect;
-
-/** A connection with what its view needs of its token set. */
-export interface ConnectionWithExpiry {
-  readonly connection: ConnectionRow;
-  readonly expiresAt: Date | null;
-}
 
 /** Who holds a grant, for what: all that the flow found out, but the tokens. */
 export interface GrantHolder {
@@ -90,54 +80,6 @@ export async function insertImported(database: Database, born: readonly Imported
     ];
   });
   if (first !== undefined) await database.orm.batch([first, ...others]);
-}
-
-/** The connection of each account, or null, in one reading. */
-export async function findConnectionsOfAccounts(
-  database: Database,
-  accounts: readonly Pick<GrantHolder, "integrationId" | "subject" | "accountId">[],
-): Promise<(string | null)[]> {
-  const [first, ...others] = accounts.map((account) => connectionsOf(database, account).limit(1));
-  if (first === undefined) return [];
-  const found = await database.orm.batch([first, ...others]);
-  return found.map((rows) => rows[0]?.id ?? null);
-}
-
-/**
- * Whether there is a connection, whoever's, that the end of all of an account's grants to a client would end too; of an account that is
- * not known, whether it may be one of this subject's.
- */
-export async function hasStandingConnection(
-  database: Database,
-  of: { authority: string; clientHash: string; accountId: string | null; subject: string },
-): Promise<boolean> {
-  const found = await database.orm
-    .select({ id: connections.id })
-    .from(connections)
-    .where(
-      and(
-        of.accountId === null ? eq(connections.subject, of.subject) : eq(connections.accountId, of.accountId),
-        eq(connections.authority, of.authority),
-        eq(connections.clientHash, of.clientHash),
-        isActive,
-      ),
-    )
-    .limit(1);
-  return found.length > 0;
-}
-
-function connectionsOf(database: Database, key: Pick<GrantHolder, "integrationId" | "subject" | "accountId">) {
-  return database.orm
-    .select({ id: connections.id })
-    .from(connections)
-    .where(
-      and(
-        eq(connections.integrationId, key.integrationId),
-        eq(connections.subject, key.subject),
-        key.accountId === null ? isNull(connections.accountId) : eq(connections.accountId, key.accountId),
-        isNotDisconnected,
-      ),
-    );
 }
 
 /**
@@ -234,81 +176,4 @@ export async function endConnection(
       .set({ status: "disconnected", reason: null, updatedAt: end.event.at })
       .where(eq(connections.id, end.id)),
   ]);
-}
-
-/** One connection and its generation, or null. */
-export async function findConnection(
-  database: Database,
-  id: string,
-): Promise<(ConnectionWithExpiry & { generation: number; committedBy: string | null }) | null> {
-  const rows = await database.orm
-    .select({
-      connection: getTableColumns(connections),
-      expiresAt: accessTokens.expiresAt,
-      generation: refreshSchedule.generation,
-      committedBy: refreshSchedule.committedBy,
-    })
-    .from(connections)
-    .innerJoin(refreshSchedule, eq(refreshSchedule.connectionId, connections.id))
-    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
-    .where(eq(connections.id, id));
-  return rows[0] ?? null;
-}
-
-/** The connection that a subject has for one provider account at an integration (null: an account unknown), if there is one. */
-export async function findConnectionOfAccount(
-  database: Database,
-  key: { integrationId: string; subject: string; accountId: string | null },
-): Promise<string | null> {
-  const rows = await connectionsOf(database, key).limit(1);
-  return rows[0]?.id ?? null;
-}
-
-/** A page of connections, youngest first: ids grow with time. */
-export async function listConnections(
-  database: Database,
-  filter: {
-    integration?: string | undefined;
-    subject?: string | undefined;
-    status?: ConnectionStatus | undefined;
-    reach: Reach;
-    before?: string | undefined;
-    limit: number;
-  },
-): Promise<ConnectionWithExpiry[]> {
-  const { integrations, subjects } = filter.reach;
-  // A subject has few connections and an integration many, which SQLite does not know: the plus keeps it from going by the integration.
-  const integrationId = subjects === null ? sql`${connections.integrationId}` : sql`+${connections.integrationId}`;
-  return database.orm
-    .select({ connection: getTableColumns(connections), expiresAt: accessTokens.expiresAt })
-    .from(connections)
-    .leftJoin(accessTokens, eq(accessTokens.connectionId, connections.id))
-    .where(
-      and(
-        filter.integration === undefined ? undefined : eq(integrationId, filter.integration),
-        filter.subject === undefined ? undefined : eq(connections.subject, filter.subject),
-        filter.status === undefined ? undefined : eq(connections.status, filter.status),
-        // Said outright, since only so SQLite sees that the partial index has them all.
-        filter.status === undefined || filter.status === "active" ? undefined : sql`${connections.status} <> 'active'`,
-        integrations === null ? undefined : inArray(integrationId, [...integrations]),
-        subjects === null ? undefined : inArray(connections.subject, [...subjects]),
-        filter.before === undefined ? undefined : lt(connections.id, filter.before),
-      ),
-    )
-    .orderBy(desc(connections.id))
-    .limit(filter.limit);
-}
-
-/** How many live grants of an integration belong to another client or authority than the given one. */
-export async function countStranded(
-  database: Database,
-  integrationId: string,
-  kept: { authority: string; clientHash: string } | null,
-): Promise<number> {
-  const isKept = kept === null ? undefined : and(eq(connections.authority, kept.authority), eq(connections.clientHash, kept.clientHash));
-  const [row] = await database.orm
-    .select({ stranded: count() })
-    .from(connections)
-    .where(and(eq(connections.integrationId, integrationId), isNotDisconnected, isKept === undefined ? undefined : not(isKept)));
-  return row?.stranded ?? 0;
 }

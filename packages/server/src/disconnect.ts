@@ -4,7 +4,8 @@
  */
 import type { RevocationOutcome } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import { type ConnectionRow, endConnection, findConnection } from "./connections-store.ts";
+import { type ConnectionRow, findConnection } from "./connection-reads-store.ts";
+import { endConnection } from "./connections-store.ts";
 import { EvergrantError } from "./errors.ts";
 import { openHeldTokens, revokeNow, toRevocation } from "./revocation-outbox.ts";
 import { makeAccountDue } from "./token-sets-store.ts";

@@ -5,14 +5,8 @@
 import type { ImportLine, ImportResult } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import { newConnectionId } from "./connection-id.ts";
-import {
-  type GrantHolder,
-  type ImportedConnection,
-  findConnection,
-  findConnectionsOfAccounts,
-  insertImported,
-  renewConnection,
-} from "./connections-store.ts";
+import { findConnection, findConnectionsOfAccounts } from "./connection-reads-store.ts";
+import { type GrantHolder, type ImportedConnection, insertImported, renewConnection } from "./connections-store.ts";
 import { randomToken } from "./digests.ts";
 import type { NewEvent } from "./events-store.ts";
 import { type JudgedLine, judgeLines } from "./import-lines.ts";

@@ -4,7 +4,7 @@
 import type { configPutInput, configRemoveInput } from "@evergrant/schema";
 import type { z } from "zod";
 import type { Authority } from "./authority.ts";
-import { countStranded } from "./connections-store.ts";
+import { countStranded } from "./connection-reads-store.ts";
 import { EvergrantError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 

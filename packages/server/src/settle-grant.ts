@@ -8,7 +8,7 @@ import type { AuthorizationServer, GrantResult } from "./authorization-server.ts
 import type { AuthorizationRequestRow } from "./authorization-requests-store.ts";
 import { unionOfScopes } from "./connect-link.ts";
 import { newConnectionId } from "./connection-id.ts";
-import { type ConnectionRow, findConnection, findConnectionOfAccount, hasStandingConnection } from "./connections-store.ts";
+import { type ConnectionRow, findConnection, findConnectionOfAccount, hasStandingConnection } from "./connection-reads-store.ts";
 import { randomToken, sha256Hex } from "./digests.ts";
 import { describeError } from "./errors.ts";
 import type { Integration } from "./integrations.ts";

@@ -4,7 +4,7 @@
 import type { ReauthorizationReason, RefreshOutcome, Secret } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
 import type { AuthorizationServer, GrantResult } from "./authorization-server.ts";
-import { findConnection } from "./connections-store.ts";
+import { findConnection } from "./connection-reads-store.ts";
 import { describeError } from "./errors.ts";
 import type { NewEvent } from "./events-store.ts";
 import { canRetryAtOnce } from "./grant-outcome.ts";

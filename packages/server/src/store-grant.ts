@@ -3,15 +3,8 @@
  */
 import type { AuthorizationServerFacts } from "@evergrant/schema";
 import type { Authority } from "./authority.ts";
-import {
-  type ConnectionRow,
-  type GrantHolder,
-  type GrantSource,
-  findConnection,
-  findConnectionOfAccount,
-  insertConnection,
-  renewConnection,
-} from "./connections-store.ts";
+import { type ConnectionRow, findConnection, findConnectionOfAccount } from "./connection-reads-store.ts";
+import { type GrantHolder, type GrantSource, insertConnection, renewConnection } from "./connections-store.ts";
 import { recheckSiblings } from "./disconnect.ts";
 import { randomToken } from "./digests.ts";
 import { EvergrantError, describeError } from "./errors.ts";

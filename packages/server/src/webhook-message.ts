@@ -7,7 +7,7 @@ import type { DeliveryError, EvergrantEvent, WebhookMessage } from "@evergrant/s
 import { Webhook } from "standardwebhooks";
 import type { Authority } from "./authority.ts";
 import { createConnectLink, unionOfScopes } from "./connect-link.ts";
-import { findConnection } from "./connections-store.ts";
+import { findConnection } from "./connection-reads-store.ts";
 import { TransportError } from "./guarded-fetch.ts";
 import { retryAfterSeconds } from "./token-response.ts";
 import { VaultError } from "./vault.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import Libsql from "libsql";
 import { insertAuthorizationRequest } from "../src/authorization-requests-store.ts";
 import { findApiKey } from "../src/api-keys-store.ts";
-import { countStranded, findConnection, findConnectionOfAccount, listConnections } from "../src/connections-store.ts";
+import { countStranded, findConnection, findConnectionOfAccount, listConnections } from "../src/connection-reads-store.ts";
 import { type Database, openDatabase } from "../src/database.ts";
 import { findEvent, listEvents, newestEventId } from "../src/events-store.ts";
 import { acquireLease, readSchedule } from "../src/leases-store.ts";

@@ -18,7 +18,7 @@ import { authorize } from "../authorize.ts";
 import type { Caller } from "../callers.ts";
 import { confirm } from "../confirm.ts";
 import { viewConnection } from "../connection-view.ts";
-import { type ConnectionWithExpiry, findConnection, listConnections } from "../connections-store.ts";
+import { type ConnectionWithExpiry, findConnection, listConnections } from "../connection-reads-store.ts";
 import { disconnect } from "../disconnect.ts";
 import { EvergrantError } from "../errors.ts";
 import { reachesConnection, requireIntegration, requireSubject } from "../reach.ts";

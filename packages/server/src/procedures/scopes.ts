@@ -13,7 +13,7 @@ import {
 import { z } from "zod";
 import type { Authority } from "../authority.ts";
 import type { Caller } from "../callers.ts";
-import { findConnection } from "../connections-store.ts";
+import { findConnection } from "../connection-reads-store.ts";
 import { EvergrantError } from "../errors.ts";
 import { reachesConnection, reachesIntegration } from "../reach.ts";
 import { listScopeLedger } from "../scope-ledger-store.ts";
