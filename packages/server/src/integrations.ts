@@ -3,7 +3,6 @@
  */
 import type { AuthorizationServerFacts, ConfigFault } from "@evergrant/schema";
 import {
-  type DiscoveredServer,
   type ResolvedConfig,
   type ResolvedIntegration,
   completeIntegration,
@@ -16,7 +15,7 @@ import { sha256Hex } from "./digests.ts";
 import type { Log } from "./authority.ts";
 import { EvergrantError, describeError } from "./errors.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
-import { discover } from "./issuer-metadata.ts";
+import { createIssuers } from "./issuers.ts";
 import {
   type IntegrationRow,
   deleteIntegrationRow,
@@ -90,12 +89,6 @@ export interface Integrations {
 
 /** How long another process's change of an integration may stay unnoticed. */
 const cachedMs = 5_000;
-/** How long an issuer's metadata is believed (RFC 8414 §3 leaves it to HTTP caching; providers rarely send any). */
-const discoveredMs = 3_600_000;
-/** How old an issuer's metadata is before it may be doubted. */
-const doubtedMs = 60_000;
-/** How long a failed discovery is not repeated. */
-const undiscoveredMs = 5_000;
 
 export function createIntegrations(parts: {
   config: ResolvedConfig;
@@ -109,7 +102,7 @@ export function createIntegrations(parts: {
   const cache = new Map<string, { at: number; integration: Integration | null }>();
   const ownPaths = new Set([...config.integrations.values()].flatMap(({ redirectPath }) => redirectPath ?? []));
   let putPaths = { at: Number.NEGATIVE_INFINITY, paths: new Set<string>() };
-  const issuers = new Map<string, { at: number; until: number; discovered: Promise<DiscoveredServer | null> }>();
+  const issuers = createIssuers({ fetch, now });
 
   const resolve = async (
     id: string,
@@ -146,17 +139,6 @@ export function createIntegrations(parts: {
   );
   const declared = (id: string): Integration | null => ofFile.get(id) ?? null;
   const bindings = new WeakMap<Integration, Binding>();
-
-  const discoverOnce = (issuer: string): Promise<DiscoveredServer | null> => {
-    const known = issuers.get(issuer);
-    if (known !== undefined && known.until > now().getTime()) return known.discovered;
-    const discovered = discover(issuer, fetch);
-    const at = now().getTime();
-    issuers.set(issuer, { at, until: at + discoveredMs, discovered });
-    const briefly = () => issuers.set(issuer, { at, until: now().getTime() + undiscoveredMs, discovered });
-    discovered.then((found) => found ?? briefly(), briefly);
-    return discovered;
-  };
 
   const self: Integrations = {
     async find(id) {
@@ -241,7 +223,7 @@ export function createIntegrations(parts: {
     async complete(integration) {
       if (integration.server.kind === "facts") return integration;
       const { issuer } = integration.server;
-      const discovered = await discoverOnce(issuer);
+      const discovered = await issuers.discover(issuer);
       if (discovered === null) {
         throw new EvergrantError(
           "integration_unavailable",
@@ -272,9 +254,7 @@ export function createIntegrations(parts: {
     },
 
     doubt({ server }) {
-      const known = server.kind === "issuer" ? issuers.get(server.issuer) : undefined;
-      if (server.kind !== "issuer" || known === undefined || Math.abs(now().getTime() - known.at) < doubtedMs) return false;
-      return issuers.delete(server.issuer);
+      return server.kind === "issuer" && issuers.doubt(server.issuer);
     },
 
     missingScopes(integration, required, granted) {
