@@ -110,7 +110,10 @@ export const authorizeResult = z.object({
   expiresAt: instant,
 });
 
-export const confirmInput = z.object({ confirmation: z.string().min(1).max(256), subject: subjectShape });
+export const confirmInput = z.object({
+  confirmation: z.string().min(1, "empty: give what came back with the browser at returnTo").max(256),
+  subject: subjectShape,
+});
 
 export const disconnectInput = z.object({ connectionId: connectionIdShape });
 

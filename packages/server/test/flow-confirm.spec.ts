@@ -55,6 +55,12 @@ describe("a finished flow at a public URL", () => {
     expect(await eventTypes(evergrant)).toEqual([]);
   });
 
+  it("an empty confirmation is refused with where a confirmation comes from", async () => {
+    await using evergrant = await start(inPublic());
+    const refusal = evergrant.api.connections.confirm.mutate({ confirmation: "", subject: "alice" });
+    await expect(refusal).rejects.toThrow("confirmation: empty: give what came back with the browser at returnTo");
+  });
+
   it("keeps the confirmation as a hash, and the tokens sealed", async () => {
     await using evergrant = await start(inPublic());
     const { confirmation } = await reachApp(evergrant);
