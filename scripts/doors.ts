@@ -37,7 +37,7 @@ const rooms: readonly Room[] = [
     open: ["@evergrant/schema", "@evergrant/providers", "zod", "p-limit"],
     doors: {
       arctic: ["authorization-request.ts"],
-      oauth4webapi: ["authorization-server.ts", "issuer-metadata.ts", "id-token.ts"],
+      oauth4webapi: ["authorization-response.ts", "authorization-server.ts", "issuer-metadata.ts", "id-token.ts"],
       jose: ["identity-provider.ts", "signing-keys.ts"],
       standardwebhooks: ["webhook-message.ts"],
       undici: ["guarded-fetch.ts"],

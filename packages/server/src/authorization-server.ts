@@ -1,5 +1,5 @@
 /**
- * A provider's authorization server (RFC 6749 §1.1): what it answers an authorization request, and its token and revocation endpoints.
+ * A provider's authorization server (RFC 6749 §1.1): its token and revocation endpoints.
  * Wire names stay snake_case until `readTokenResponse`; past it every name is ours.
  */
 import type { AuthorizationServerFacts, ClientAuthentication, Secret } from "@evergrant/schema";
@@ -8,7 +8,7 @@ import type { FailedOutcome } from "./grant-outcome.ts";
 import { outcomeOfTokenError, outcomeOfTransportError } from "./grant-outcome.ts";
 import { type GuardedFetch, TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import { type Captured, capturedValues, fillAll } from "./placeholders.ts";
-import { type TokenSet, readTokenResponse, toErrorCode, unrepeatable } from "./token-response.ts";
+import { type TokenSet, readTokenResponse, unrepeatable } from "./token-response.ts";
 
 /** One authorization server with the client that we are to it, and the way there. */
 export interface AuthorizationServer {
@@ -44,40 +44,11 @@ export type GrantResult =
 /** How long a token endpoint may take before we give up. */
 const grantDeadlineMs = 90_000;
 
-/** The parameters of an authorization response (RFC 6749 §4.1.2), checked. */
-export type AuthorizationResponse =
-  | { readonly kind: "authorized"; readonly parameters: URLSearchParams }
-  /** `error` as the server sent it (RFC 6749 §4.1.2.1). */
-  | { readonly kind: "refused"; readonly error: string }
-  /** From another issuer than the one asked (RFC 9207 §2.4), or not a response at all. */
-  | { readonly kind: "invalid" };
-
-/**
- * Checks an authorization response's `state` and `iss` (RFC 9207 §2.4).
- *
- * A server whose issuer we do not know cannot be told apart by `iss`; there the redirect URI of each integration is the
- * defence against mix-up (RFC 9700 §4.4).
- */
-export function readAuthorizationResponse(server: AuthorizationServer, parameters: URLSearchParams, state: string): AuthorizationResponse {
-  const own = new URLSearchParams(parameters);
-  if (server.facts.issuer === undefined) own.delete("iss");
-  // Nobody asked for them, and what nobody asked for is passed over (RFC 6749 §4.1.2); oauth4webapi takes them for another flow's.
-  for (const name of ["response", "id_token", "token"]) own.delete(name);
-  try {
-    const checked = oauth.validateAuthResponse(metadata(server), { client_id: server.clientId }, own, state);
-    // Neither a code nor an error: the server did not do what it was asked.
-    return (checked.get("code") ?? "") === "" ? { kind: "refused", error: "no_code" } : { kind: "authorized", parameters: checked };
-  } catch (error) {
-    if (error instanceof oauth.AuthorizationResponseError) return { kind: "refused", error: toErrorCode(error.error) };
-    return { kind: "invalid" };
-  }
-}
-
 /**
  * Trades an authorization code for a token set (RFC 6749 §4.1.3, RFC 7636 §4.5), and that for a longer-lived one where the provider
  * has such an exchange. Never throws for what a server does.
  *
- * @param grant.parameters From `readAuthorizationResponse`.
+ * @param grant.parameters From `readAuthorizationResponse` of `authorization-response.ts`.
  */
 export async function requestAuthorizationCodeGrant(
   server: AuthorizationServer,
@@ -245,7 +216,6 @@ function metadata({ facts, authority }: AuthorizationServer): oauth.Authorizatio
   return {
     issuer: authority,
     token_endpoint: facts.tokenEndpoint,
-    authorization_response_iss_parameter_supported: facts.issParameter,
   };
 }
 

@@ -6,7 +6,8 @@ import type { AuthorizationServerFacts, FlowError } from "@evergrant/schema";
 import { readAccount } from "./account.ts";
 import { concerning } from "./acting.ts";
 import type { Authority } from "./authority.ts";
-import { type AuthorizationServer, readAuthorizationResponse, requestAuthorizationCodeGrant } from "./authorization-server.ts";
+import { readAuthorizationResponse } from "./authorization-response.ts";
+import { type AuthorizationServer, requestAuthorizationCodeGrant } from "./authorization-server.ts";
 import {
   type AuthorizationRequestRow,
   consumeAuthorizationRequest,
