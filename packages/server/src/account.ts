@@ -4,7 +4,7 @@
 import type { AuthorizationServer } from "./authorization-server.ts";
 import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import type { IdTokenClaims } from "./id-token.ts";
-import { nameAt } from "./json-path.ts";
+import { nameAt, parseExactly } from "./json-path.ts";
 import { fillAll } from "./placeholders.ts";
 import type { TokenSet } from "./token-response.ts";
 
@@ -55,8 +55,7 @@ async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSe
       deadlineMs: requestDeadlineMs,
     });
     if (!response.ok) return null;
-    const body: unknown = await response.json();
-    return toAccount(body, account);
+    return toAccount(parseExactly(await response.text()), account);
   } catch (error) {
     if (error instanceof TransportError || error instanceof SyntaxError) return null;
     throw error;

@@ -1,6 +1,20 @@
 /**
- * Dotted paths into JSON that somebody else wrote, such as `data.0.id`.
+ * JSON that somebody else wrote, and dotted paths into it, such as `data.0.id`.
  */
+
+/** A whole string, or a number that is an integer of so many digits that JavaScript would round it. */
+const stringOrLongInteger = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/gs;
+
+/**
+ * Parses JSON. An integer too long for a JavaScript number stands as text, digit for digit: two accounts must not become one by rounding.
+ *
+ * @throws {SyntaxError} It is no JSON.
+ */
+export function parseExactly(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!/\d{16}/.test(text)) return value;
+  return JSON.parse(text.replace(stringOrLongInteger, (found) => (found.startsWith('"') ? found : `"${found}"`)));
+}
 
 /** The value at a path; undefined where the path leads nowhere. Only own members are followed. */
 export function valueAt(value: unknown, path: string): unknown {

@@ -4,7 +4,7 @@
  */
 import { parseGrantedScopes } from "@evergrant/providers";
 import { type AuthorizationServerFacts, Secret, looksSecret } from "@evergrant/schema";
-import { nameAt, textAt, valueAt } from "./json-path.ts";
+import { nameAt, parseExactly, textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
 export interface TokenSet {
@@ -103,7 +103,7 @@ function parseBody(text: string, contentType: string | null): Body | null {
 
 function parseJson(text: string): Body | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactly(text);
     return isBody(value) ? value : null;
   } catch {
     return null;

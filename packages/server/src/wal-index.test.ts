@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Libsql from "libsql";
 import { describe, expect, it } from "vitest";
@@ -46,6 +46,22 @@ describe("the WAL-index", () => {
     other.close();
     guarded.close();
     expect(guarded.version()).toBeNull();
+  });
+
+  it("is found where the path is a link to the file", async () => {
+    await using folder = await temporaryFolder();
+    const [path, link] = [join(folder.path, "real.db"), join(folder.path, "link.db")];
+    const other = new Libsql(path);
+    other.exec("PRAGMA journal_mode = WAL");
+    symlinkSync(path, link);
+    const guarded = guardConnection({ path: link, busyTimeoutMs: 0 });
+    guarded.use((connection) => connection.exec(create));
+    const before = guarded.version();
+    other.exec(insert);
+    expect([before, guarded.version()]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(guarded.version()).not.toBe(before);
+    other.close();
+    guarded.close();
   });
 
   it("never repeats a version, though SQLite removes its file with the last connection and makes another", async () => {

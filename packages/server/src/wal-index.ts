@@ -4,7 +4,7 @@
  *
  * @see https://www.sqlite.org/walformat.html#the_wal_index_header
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 
 export interface WalIndex {
   /**
@@ -29,7 +29,7 @@ let versions = 0;
  * what was opened before does not see.
  */
 export function openWalIndex(databasePath: string): WalIndex {
-  const descriptor = opened(`${databasePath}-shm`);
+  const descriptor = opened(databasePath);
   const seen = Buffer.alloc(2 * copyBytes);
   const head = Buffer.alloc(2 * copyBytes);
   let version: number | null = null;
@@ -49,9 +49,10 @@ export function openWalIndex(databasePath: string): WalIndex {
   };
 }
 
-function opened(path: string): number | null {
+function opened(databasePath: string): number | null {
   try {
-    return openSync(path, "r");
+    // SQLite keeps it beside the file itself, wherever a link to that stands.
+    return openSync(`${realpathSync(databasePath)}-shm`, "r");
   } catch {
     return null;
   }
