@@ -4,7 +4,7 @@
 import type { AuthorizationServer } from "./authorization-server.ts";
 import { TransportError, requestDeadlineMs } from "./guarded-fetch.ts";
 import type { IdTokenClaims } from "./id-token.ts";
-import { nameAt, parseExactly } from "./json-path.ts";
+import { idAt, nameAt, parseExactly } from "./json-path.ts";
 import { fillAll } from "./placeholders.ts";
 import type { TokenSet } from "./token-response.ts";
 
@@ -63,6 +63,6 @@ async function askAccountEndpoint(server: AuthorizationServer, tokenSet: TokenSe
 }
 
 function toAccount(source: unknown, paths: { idPath: string; labelPath: string }): Account | null {
-  const id = nameAt(source, paths.idPath, 256);
+  const id = idAt(source, paths.idPath);
   return id === null ? null : { id, label: nameAt(source, paths.labelPath, 256) };
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nameAt, parseExactly } from "./json-path.ts";
+import { idAt, nameAt, parseExactly } from "./json-path.ts";
 
 describe("parseExactly", () => {
   it.each([
@@ -28,4 +28,11 @@ describe("parseExactly", () => {
     );
     expect(() => parseExactly("{1234567890123456")).toThrow(SyntaxError);
   });
+});
+
+it("an id is whole or none: cut short, two of them could be one", () => {
+  expect(idAt({ id: "x".repeat(256) }, "id")).toBe("x".repeat(256));
+  expect(idAt({ id: "x".repeat(257) }, "id")).toBeNull();
+  expect(idAt({ id: 5 }, "id")).toBe("5");
+  expect(idAt({}, "id")).toBeNull();
 });

@@ -2,6 +2,9 @@
  * JSON that somebody else wrote, and dotted paths into it, such as `data.0.id`.
  */
 
+/** A `sub` has 255 at most (OpenID Connect Core §2). */
+const mostIdCharacters = 256;
+
 /** A whole string, or a number that is an integer of so many digits that JavaScript would round it. */
 const stringOrLongInteger = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/gs;
 
@@ -40,4 +43,10 @@ export function nameAt(value: unknown, path: string, mostCharacters: number): st
       ?.slice(0, mostCharacters)
       .replaceAll(/[\0\p{Cs}]/gu, "\ufffd") ?? null
   );
+}
+
+/** The text at a path that tells one thing from others: none where it would have to be cut, since two could then be one. */
+export function idAt(value: unknown, path: string): string | null {
+  const id = nameAt(value, path, mostIdCharacters + 1);
+  return id === null || id.length > mostIdCharacters ? null : id;
 }

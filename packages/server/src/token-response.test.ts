@@ -80,6 +80,14 @@ describe("readTokenResponse", () => {
     expect(await read(body, {}, { responseAdapter })).toMatchObject({ kind: "tokens", tokenSet });
   });
 
+  it("names an account by its whole id, or not at all", async () => {
+    const more = { accountIn: { source: "token_response", idPath: "id", labelPath: "name" } as const };
+    expect(await read('{"access_token":"a","id":9007199254740993}', {}, more)).toMatchObject({
+      tokenSet: { account: { id: "9007199254740993" } },
+    });
+    expect(await read({ access_token: "a", id: "x".repeat(257) }, {}, more)).toMatchObject({ tokenSet: { account: null } });
+  });
+
   it("reads members under the provider's names, and what it captures", async () => {
     const more = {
       tokenFields: { scope: "granted.list", expiresIn: "expires_in", expiresAt: "ends", refreshTokenExpiresIn: "x_refresh" },

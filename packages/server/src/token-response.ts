@@ -4,7 +4,7 @@
  */
 import { parseGrantedScopes } from "@evergrant/providers";
 import { type AuthorizationServerFacts, Secret, looksSecret } from "@evergrant/schema";
-import { nameAt, parseExactly, textAt, valueAt } from "./json-path.ts";
+import { idAt, nameAt, parseExactly, textAt, valueAt } from "./json-path.ts";
 
 /** What a grant brought. Spans are as the server gave them; null where it gave none. */
 export interface TokenSet {
@@ -182,7 +182,7 @@ function toTokenSet(body: Body, accessToken: string, facts: AuthorizationServerF
 
 function accountOf(body: Body, { accountIn }: AuthorizationServerFacts): TokenSet["account"] {
   if (accountIn?.source !== "token_response") return null;
-  const id = nameAt(body, accountIn.idPath, 256);
+  const id = idAt(body, accountIn.idPath);
   return id === null ? null : { id, label: nameAt(body, accountIn.labelPath, 256) };
 }
 
