@@ -1,5 +1,6 @@
 /**
- * Packs each publishable package and judges the tarball as its users will get it: publint, attw, and that it imports nothing undeclared;
+ * Packs each publishable package and judges the tarball as its users will get it: publint, attw, that it imports nothing undeclared and
+ * brings along nothing that asks for a newer Node than it does;
  * then the client with what it needs, by an app that is compiled with it and run.
  * Needs the build. Exit code 1 names each fault.
  */
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runChild } from "./child.mjs";
+import { newerEngines } from "./engines.mjs";
 import { judgePackedClient } from "./packed-client.mjs";
 import { undeclaredImports } from "./undeclared-imports.mjs";
 
@@ -43,6 +45,7 @@ async function judge(folder) {
     ...(await faultOf("attw", ["--profile", "esm-only", "--no-color", "--no-emoji", tarball], folder)),
     ...(await faultOf("tar", ["-xzf", tarball, "-C", unpacked, "--strip-components", "1"], folder)),
     ...undeclaredImports(unpacked),
+    ...newerEngines(folder),
   ];
   return faults.map((fault) => `${name}: ${fault}`);
 }
