@@ -13,6 +13,7 @@ import { unforeseen } from "./http-failure.ts";
 import { type IncomingRequest, requestToTarget, targetOf } from "./incoming-request.ts";
 import { type PlainAnswer, type PlainRequest, answerCalls, securityHeaders } from "./http-calls.ts";
 import { appRouter } from "./router.ts";
+import { endingWith } from "./open-streams.ts";
 import type { Context } from "./trpc.ts";
 
 const maxBodyBytes = 1024 * 1024;
@@ -95,20 +96,41 @@ async function answerAdmitted(
   // The status of a stream goes out before its procedure is asked, so its permission is looked at here as well.
   const refusal = streams.has(path) ? refusalOf(context.caller, path) : null;
   if (refusal !== null) return Response.json(forbidden(refusal), { status: 403 });
-  if (streams.has(path) && context.authority.openStreams.isFull(context.caller)) return tooManyStreams();
+  if (streams.has(path)) {
+    const leave = context.authority.openStreams.enter(context.caller);
+    if (leave === null) return tooManyStreams();
+    try {
+      return endingWith(await answerByAdapter(incoming, null, context), leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
   const outcome = await answerCalls(asked, context);
   if ("answer" in outcome) return outcome.answer;
+  return answerByAdapter(incoming, outcome.leftWithBody, context);
+}
+
+async function answerByAdapter(
+  incoming: Pick<IncomingRequest, "request" | "target">,
+  body: string | null,
+  context: Context,
+): Promise<Response> {
   const response = await fetchRequestHandler({
     endpoint: "/trpc",
-    req: requestToTarget(incoming, outcome.leftWithBody),
+    req: requestToTarget(incoming, body),
     router: appRouter,
     allowMethodOverride: true,
     createContext: () => context,
   });
   for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
   // A proxy that compresses a stream holds it back.
-  if (streams.has(path)) response.headers.set("cache-control", "no-store, no-transform");
+  if (isStream(response)) response.headers.set("cache-control", "no-store, no-transform");
   return response;
+}
+
+function isStream({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") === true;
 }
 
 /** There is no telling when one of them ends; an event source asks again by itself. */

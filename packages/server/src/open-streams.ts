@@ -4,9 +4,8 @@
 import { type Caller, countedAs } from "./callers.ts";
 
 export interface OpenStreams {
-  isFull(caller: Counted): boolean;
-  /** Counts a stream; the result ends it. */
-  enter(caller: Counted): () => void;
+  /** Counts a stream, from before it is begun, so that no number of requests at one moment is more than may be; null where there is no room. */
+  enter(caller: Counted): (() => void) | null;
 }
 
 type Counted = Pick<Caller, "kind" | "id" | "isStored" | "subjects">;
@@ -19,15 +18,46 @@ const mostOfKey = 1_000;
 export function createOpenStreams(): OpenStreams {
   const open = new Map<string, number>();
   return {
-    isFull: (caller) => (open.get(countedAs(caller)) ?? 0) >= (caller.kind === "session" ? mostOfSession : mostOfKey),
     enter(caller) {
       const id = countedAs(caller);
-      open.set(id, (open.get(id) ?? 0) + 1);
+      const count = open.get(id) ?? 0;
+      if (count >= (caller.kind === "session" ? mostOfSession : mostOfKey)) return null;
+      open.set(id, count + 1);
+      let isOpen = true;
       return () => {
+        if (!isOpen) return;
+        isOpen = false;
         const left = (open.get(id) ?? 1) - 1;
         if (left === 0) open.delete(id);
         else open.set(id, left);
       };
     },
   };
+}
+
+/** An answer that says when its body has ended, or is no longer wanted. */
+export function endingWith(response: Response, ended: () => void): Response {
+  if (response.body === null) {
+    ended();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        ended();
+        return controller.close();
+      } catch (error) {
+        ended();
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      ended();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, response);
 }

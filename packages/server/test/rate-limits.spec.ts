@@ -137,6 +137,23 @@ it("connect links and callbacks are refused by address, on a page, and those of 
   expect((await ask(evergrant, pathname, {}, "203.0.113.8")).status).toBe(303);
 });
 
+it("one session has twenty streams at most, also of those that it asks for at one moment and does not read", async () => {
+  await using evergrant = await limited({});
+  const { sessionToken } = await evergrant.api.sessions.create.mutate({ subject: "alice" });
+  const ask30 = () =>
+    Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        ask(evergrant, `/trpc/${["events.stream", "events.stream/", "events%2Estream"][index % 3]}`, { headers: bearer(sessionToken) }),
+      ),
+    );
+  for (let round = 0; round < 2; round += 1) {
+    const answers = await ask30();
+    const streams = answers.filter(({ status }) => status === 200);
+    expect([streams.length, answers.filter(({ status }) => status === 429).length]).toEqual([20, 10]);
+    for (const { body } of streams) await body?.cancel();
+  }
+});
+
 it("one session has twenty streams at most, and one that ends makes room", async () => {
   await using evergrant = await start();
   const { sessionToken } = await evergrant.api.sessions.create.mutate({ subject: "alice" });

@@ -22,7 +22,6 @@ export const events = router({
     }),
 
   stream: procedure.input(eventsStreamInput).subscription(async function* ({ ctx: { authority, caller }, input, signal }) {
-    const close = authority.openStreams.enter(caller);
     const credential = watchCredential(authority, caller);
     const ends = signal === undefined ? credential.signal : AbortSignal.any([signal, credential.signal]);
     try {
@@ -32,7 +31,6 @@ export const events = router({
       }
     } finally {
       credential.unwatch();
-      close();
     }
     if (credential.signal.aborted) throw new TRPCError({ code: "UNAUTHORIZED", message: "the credential of this stream has ended" });
     // An orderly end would tell the client that it is done; one that breaks off, to come back, here or to another process.
