@@ -34,15 +34,6 @@ describe("a provider that answers nonsense", () => {
   it.each([
     ["an issuer that is no URL", { issuer: "nonsense" }],
     ["an endpoint that is none", { issuer: "https://issuer.test", authorization_endpoint: "x", token_endpoint: "https://issuer.test/t" }],
-    [
-      "a word where a list should be",
-      {
-        issuer: "https://issuer.test",
-        authorization_endpoint: "https://issuer.test/a",
-        token_endpoint: "https://issuer.test/t",
-        scopes_supported: "openid",
-      },
-    ],
   ])("in its metadata is an integration that is unavailable, and no fault of ours: %s", async (_what, metadata) => {
     await using evergrant = await start({
       config: () => ({ providers: { acme: { provider: { issuer: "https://issuer.test" }, clientId: "x", scopes: ["openid"] } } }),

@@ -30,7 +30,7 @@ describe("an issuer that is discovered", () => {
     const nothing = {
       revocation_endpoint: "",
       userinfo_endpoint: null,
-      scopes_supported: null,
+      scopes_supported: "openid",
       code_challenge_methods_supported: null,
       authorization_response_iss_parameter_supported: null,
     };
