@@ -1,12 +1,15 @@
 /**
  * Better Auth on a libSQL file: its Drizzle adapter, tokens encrypted, rate limit off, nothing else changed.
  */
+import { serve } from "@hono/node-server";
 import { createClient } from "@libsql/client";
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { symmetricEncrypt } from "better-auth/crypto";
 import { drizzle } from "drizzle-orm/libsql";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { Hono } from "hono";
+import type { LoadRequest } from "./load.ts";
 
 const instant = (name: string) => integer(name, { mode: "timestamp_ms" });
 const times = { createdAt: instant("created_at"), updatedAt: instant("updated_at") };
@@ -102,6 +105,28 @@ export async function openBetterAuth({ url, databaseUrl, tokenEndpoint = "" }: B
     database: drizzleAdapter(drizzle(createClient({ url: databaseUrl, timeout: 5_000 })), { provider: "sqlite", schema }),
   });
   return auth;
+}
+
+/** The same behind a port of its own. */
+export async function serveBetterAuth(settings: Omit<BetterAuthSettings, "url">): Promise<{ url: string; auth: BetterAuth }> {
+  const app = new Hono();
+  const port = await new Promise<number>((resolve) =>
+    serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (info) => resolve(info.port)),
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const auth = await openBetterAuth({ url, ...settings });
+  app.on(["POST", "GET"], "/api/auth/*", (context) => auth.handler(context.req.raw));
+  return { url, auth };
+}
+
+/** Asks over HTTP for the access token of an account, as its user. */
+export function accessTokenRequest(url: string, { accountId, cookie }: { accountId: string; cookie: string }): LoadRequest {
+  return {
+    method: "POST",
+    path: "/api/auth/get-access-token",
+    headers: { "content-type": "application/json", cookie, origin: url },
+    body: JSON.stringify({ accountId }),
+  };
 }
 
 /** A user, and the cookie of a session of theirs. */

@@ -22,3 +22,21 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
+
+/** Each caller goes through a share of its own once and ends. Shares are of one length. */
+export interface SharedLoad {
+  readonly url: string;
+  /** What every caller asks for before its share: it opens the connection, and does not count. */
+  readonly first: LoadRequest;
+  readonly shares: readonly (readonly LoadRequest[])[];
+}
+
+export interface SharedLoadResult {
+  readonly asked: number;
+  /** Answers that had an access token in them. */
+  readonly served: number;
+  /** From the first question to the last answer. */
+  readonly tookMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { measureGrowth } from "./growth.ts";
 import { measureReads } from "./reads.ts";
+import { measureRenewals } from "./renewals.ts";
 import { simulateScaling } from "./scaling.ts";
 import { measureStampede } from "./stampede.ts";
 import { describeMachine } from "./machine.ts";
@@ -22,6 +23,7 @@ Sections:`;
 
 const sections: Readonly<Record<string, { what: string; measure: (run: Run) => Promise<Section> }>> = {
   reads: { what: "a fresh token: the floor of the stack, Better Auth and Evergrant, in process and over HTTP", measure: measureReads },
+  renewals: { what: "a token that is due or has expired, over HTTP: what callers wait for and what is left", measure: measureRenewals },
   stampede: { what: "four hundred callers in four processes, one expired token, strict rotation", measure: measureStampede },
   growth: { what: "a thousand, a hundred thousand and a million connections in one file", measure: measureGrowth },
   throughput: {

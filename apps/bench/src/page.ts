@@ -17,7 +17,7 @@ interface Kept extends Section {
 }
 
 /** In the order of the page; others follow. */
-const order = ["reads", "stampede", "growth", "throughput", "scaling", "types"];
+const order = ["reads", "renewals", "stampede", "growth", "throughput", "scaling", "types"];
 
 /** Keeps a section's results, and draws its plots. */
 export async function writeResults(section: Section): Promise<void> {

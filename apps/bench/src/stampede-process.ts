@@ -1,6 +1,5 @@
 /**
- * One of the processes of a stampede, on a database that it shares: many callers at once for one token that has expired, or one
- * caller after the other for many.
+ * One of the processes of a stampede, on a database that it shares: many callers at once for one token that has expired.
  */
 import { createApp, openDatabase, parseEncryptionKeys } from "@evergrant/server";
 import { openBetterAuth } from "./better-auth-app.ts";
@@ -11,9 +10,7 @@ export type StampedeQuestion =
   | { readonly kind: "open_evergrant"; readonly databaseUrl: string; readonly encryptionKeys: string; readonly provider: string }
   | { readonly kind: "open_better_auth"; readonly databaseUrl: string; readonly provider: string }
   /** Everybody asks for the same at once. */
-  | { readonly kind: "crowd"; readonly callers: number; readonly target: Target }
-  /** One after the other. */
-  | { readonly kind: "queue"; readonly targets: readonly Target[] };
+  | { readonly kind: "crowd"; readonly callers: number; readonly target: Target };
 
 /** A connection of Evergrant, or a user's account at Better Auth. */
 export interface Target {
@@ -31,9 +28,8 @@ export interface CrowdAnswer {
 
 let read: (target: Target) => Promise<boolean> = () => Promise.reject(new Error("nothing is open"));
 
-answerQuestions(async (question: StampedeQuestion): Promise<CrowdAnswer | number[] | null> => {
+answerQuestions(async (question: StampedeQuestion): Promise<CrowdAnswer | null> => {
   if (question.kind === "crowd") return crowd(question.callers, question.target);
-  if (question.kind === "queue") return queue(question.targets);
   read = question.kind === "open_evergrant" ? await openEvergrant(question) : await openPeer(question);
   return null;
 });
@@ -70,14 +66,4 @@ async function crowd(callers: number, target: Target): Promise<CrowdAnswer> {
   const startedAt = performance.now();
   const served = await Promise.all(Array.from({ length: callers }, () => read(target)));
   return { served: served.filter(Boolean).length, lastMs: performance.now() - startedAt };
-}
-
-async function queue(targets: readonly Target[]): Promise<number[]> {
-  const times: number[] = [];
-  for (const target of targets) {
-    const startedAt = performance.now();
-    if (!(await read(target))) throw new Error("a caller alone was not served");
-    times.push(performance.now() - startedAt);
-  }
-  return times;
 }

@@ -1,6 +1,6 @@
 /**
  * An expired token and everybody at once: a hundred callers in each of four processes, and a provider that ends a grant whose refresh
- * token is used twice. Beside it one caller alone whose token is due or has expired.
+ * token is used twice.
  */
 import { join } from "node:path";
 import { generateEncryptionKey } from "@evergrant/server";
@@ -8,9 +8,9 @@ import { seed, seededConnectionId } from "@evergrant/server/test/seed";
 import { addAccount, createTables, openBetterAuth, signUp } from "./better-auth-app.ts";
 import { type Child, startChild } from "./child.ts";
 import { clientId, integrationId } from "./evergrant-config.ts";
-import { type Run, type Section, figure, spreadText } from "./section.ts";
+import { type Run, type Section, spreadText } from "./section.ts";
 import type { CrowdAnswer, StampedeQuestion, Target } from "./stampede-process.ts";
-import { percentile, spreadOf } from "./statistics.ts";
+import { spreadOf } from "./statistics.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { type TokenServer, firstRefreshToken, startTokenServer } from "./token-server.ts";
 
@@ -31,9 +31,8 @@ export async function measureStampede(run: Run): Promise<Section> {
   await using folder = await temporaryFolder();
   await using provider = await startTokenServer({ delayMs });
   const rounds = run.quick ? 2 : 7;
-  const alone = run.quick ? 5 : 25;
-  const ours = await prepareEvergrant(folder.path, provider, { rounds, alone });
-  const theirs = await prepareBetterAuth(folder.path, provider, { rounds, alone });
+  const ours = await prepareEvergrant(folder.path, provider, rounds);
+  const theirs = await prepareBetterAuth(folder.path, provider, rounds);
   const results = { ours: new Array<Stampede>(), theirs: new Array<Stampede>() };
   await using children = await openAll(ours.question);
   await using peers = await openAll(theirs.question);
@@ -42,13 +41,6 @@ export async function measureStampede(run: Run): Promise<Section> {
     results.theirs.push(await stampede(peers.all, provider, theirs.targets[round]));
     run.say(`stampede: round ${round + 1} of ${rounds}`);
   }
-  provider.reset();
-  const times = {
-    due: await askAlone(children.all, ours.due),
-    expired: await askAlone(children.all, ours.expired),
-    peer: await askAlone(peers.all, theirs.expired),
-  };
-
   const row = (label: string, stampedes: readonly Stampede[]) => [
     label,
     spreadText(spreadOf(stampedes.map(({ grants }) => grants))),
@@ -56,10 +48,6 @@ export async function measureStampede(run: Run): Promise<Section> {
     spreadText(spreadOf(stampedes.map(({ lastMs }) => lastMs))),
     `${stampedes.filter(({ alive }) => alive).length} of ${rounds}`,
   ];
-  const time = (label: string, values: readonly number[]) => {
-    const sorted = values.toSorted((a, b) => a - b);
-    return [label, figure(percentile(sorted, 50)), figure(percentile(sorted, 99))];
-  };
   const grants = spreadOf(results.ours.map((each) => each.grants));
   const served = spreadOf(results.ours.map((each) => each.served));
   const callers = processes * callersEach;
@@ -74,15 +62,6 @@ export async function measureStampede(run: Run): Promise<Section> {
         caption: `${callers} callers, one expired token`,
         columns: ["", "grants sent", "callers served", "last answer, ms", "grant alive after"],
         rows: [row("Evergrant", results.ours), row("Better Auth", results.theirs)],
-      },
-      {
-        caption: `One caller, the provider takes ${delayMs} ms`,
-        columns: ["", "p50 ms", "p99 ms"],
-        rows: [
-          time("Evergrant, token due: answered at once and refreshed behind the answer", times.due),
-          time("Evergrant, token expired", times.expired),
-          time("Better Auth, token expired (it knows no due)", times.peer),
-        ],
       },
     ],
     plots: [],
@@ -107,11 +86,6 @@ async function stampede(children: readonly Child[], provider: TokenServer, targe
   };
 }
 
-async function askAlone([child]: readonly Child[], targets: readonly Target[]): Promise<number[]> {
-  if (child === undefined) throw new Error("there is nobody to ask");
-  return child.ask<number[]>({ kind: "queue", targets } satisfies StampedeQuestion);
-}
-
 async function openAll(question: StampedeQuestion): Promise<{ all: readonly Child[] } & AsyncDisposable> {
   const all = await Promise.all(Array.from({ length: processes }, () => startChild(new URL("stampede-process.ts", import.meta.url), null)));
   for (const child of all) await child.ask(question);
@@ -126,60 +100,43 @@ async function openAll(question: StampedeQuestion): Promise<{ all: readonly Chil
 interface Prepared {
   readonly question: StampedeQuestion;
   readonly targets: readonly Target[];
-  readonly due: readonly Target[];
-  readonly expired: readonly Target[];
 }
 
-async function prepareEvergrant(
-  folder: string,
-  provider: TokenServer,
-  { rounds, alone }: { rounds: number; alone: number },
-): Promise<Prepared> {
+async function prepareEvergrant(folder: string, provider: TokenServer, rounds: number): Promise<Prepared> {
   const encryptionKeys = generateEncryptionKey();
   const databaseUrl = `file:${join(folder, "evergrant.db")}`;
   const hourAgo = new Date(Date.now() - 3_600_000);
-  const seeded = (from: number, to: number, expiresAt: Date) =>
-    seed({
-      databaseUrl,
-      encryptionKeys,
-      integrationId,
-      authority: provider.url,
-      clientId,
-      from,
-      to,
-      connectionsPerSubject: 1,
-      accessTokenBytes: 1_024,
-      requestedAt: hourAgo,
-      expiresAt,
-      dueAt: () => new Date(Date.now() - 60_000),
-      refreshToken: (number) => firstRefreshToken(`ours-${number}`),
-    });
-  await seeded(0, rounds + alone, new Date(Date.now() - 30_000));
-  await seeded(rounds + alone, rounds + 2 * alone, new Date(Date.now() + 600_000));
-  const targets = (from: number, to: number): Target[] =>
-    Array.from({ length: to - from }, (_, index) => ({
-      id: seededConnectionId(from + index),
-      userId: null,
-      family: `ours-${from + index}`,
-    }));
+  await seed({
+    databaseUrl,
+    encryptionKeys,
+    integrationId,
+    authority: provider.url,
+    clientId,
+    from: 0,
+    to: rounds,
+    connectionsPerSubject: 1,
+    accessTokenBytes: 1_024,
+    requestedAt: hourAgo,
+    expiresAt: new Date(Date.now() - 30_000),
+    dueAt: () => new Date(Date.now() - 60_000),
+    refreshToken: (number) => firstRefreshToken(`ours-${number}`),
+  });
   return {
     question: { kind: "open_evergrant", databaseUrl, encryptionKeys, provider: provider.url },
-    targets: targets(0, rounds),
-    expired: targets(rounds, rounds + alone),
-    due: targets(rounds + alone, rounds + 2 * alone),
+    targets: Array.from({ length: rounds }, (_, number) => ({
+      id: seededConnectionId(number),
+      userId: null,
+      family: `ours-${number}`,
+    })),
   };
 }
 
-async function prepareBetterAuth(
-  folder: string,
-  provider: TokenServer,
-  { rounds, alone }: { rounds: number; alone: number },
-): Promise<Prepared> {
+async function prepareBetterAuth(folder: string, provider: TokenServer, rounds: number): Promise<Prepared> {
   const databaseUrl = `file:${join(folder, "better-auth.db")}`;
   await createTables(databaseUrl);
   const auth = await openBetterAuth({ url: "http://127.0.0.1:4000", databaseUrl });
   const targets: Target[] = [];
-  for (let subject = 0; subject < rounds + alone; subject += 1) {
+  for (let subject = 0; subject < rounds; subject += 1) {
     const { userId } = await signUp(auth, subject);
     const id = await addAccount(auth, {
       userId,
@@ -190,10 +147,5 @@ async function prepareBetterAuth(
     });
     targets.push({ id, userId, family: `theirs-${subject}` });
   }
-  return {
-    question: { kind: "open_better_auth", databaseUrl, provider: provider.url },
-    targets: targets.slice(0, rounds),
-    expired: targets.slice(rounds),
-    due: [],
-  };
+  return { question: { kind: "open_better_auth", databaseUrl, provider: provider.url }, targets };
 }

@@ -1,5 +1,6 @@
 /**
- * The provider of a stampede: a token endpoint with strict rotation, where a refresh token works once and using it again ends its family.
+ * A provider that takes its time: a token endpoint with strict rotation, where a refresh token works once and using it again ends its
+ * family; or one that does not rotate.
  */
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,8 +20,13 @@ export function firstRefreshToken(family: string): string {
   return `${family}.0`;
 }
 
-/** @param options `delayMs`: how long each answer takes. */
-export async function startTokenServer(options: { delayMs: number }): Promise<TokenServer> {
+/**
+ * Access tokens have 1,024 bytes and an hour to live.
+ *
+ * @param options `delayMs`: how long each answer takes; `rotates`: left out, it does.
+ */
+export async function startTokenServer(options: { delayMs: number; rotates?: boolean }): Promise<TokenServer> {
+  const rotates = options.rotates ?? true;
   const newest = new Map<string, number>();
   const dead = new Set<string>();
   let grants = 0;
@@ -28,11 +34,14 @@ export async function startTokenServer(options: { delayMs: number }): Promise<To
     const refreshToken = new URLSearchParams(await readBody(request)).get("refresh_token") ?? "";
     grants += 1;
     const [family = "", spent = ""] = refreshToken.split(".");
-    const isNewest = Number(spent) === (newest.get(family) ?? 0);
+    const isNewest = !rotates || Number(spent) === (newest.get(family) ?? 0);
     if (!isNewest) dead.add(family);
     const isGranted = isNewest && !dead.has(family);
     if (isGranted) newest.set(family, Number(spent) + 1);
-    const tokens = { access_token: `access-${family}-${grants}`, refresh_token: `${family}.${Number(spent) + 1}` };
+    const tokens = {
+      access_token: `access-${family}-${grants}`.padEnd(1_024, "x"),
+      refresh_token: rotates ? `${family}.${Number(spent) + 1}` : refreshToken,
+    };
     const body = isGranted ? { ...tokens, token_type: "Bearer", expires_in: 3_600 } : { error: "invalid_grant" };
     await pause(options.delayMs);
     response.writeHead(isGranted ? 200 : 400, { "content-type": "application/json", "cache-control": "no-store" });

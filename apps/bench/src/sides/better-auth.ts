@@ -3,10 +3,7 @@
  * process may.
  */
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
-import { Hono } from "hono";
-import { addAccount, createTables, openBetterAuth, signUp } from "../better-auth-app.ts";
-import type { LoadRequest } from "../load.ts";
+import { accessTokenRequest, addAccount, createTables, serveBetterAuth, signUp } from "../better-auth-app.ts";
 import { type SideSettings, randomNumbers, requestCount, serveSide } from "./side.ts";
 
 serveSide(prepare);
@@ -14,14 +11,7 @@ serveSide(prepare);
 async function prepare(settings: SideSettings) {
   const databaseUrl = `file:${join(settings.folder, "better-auth.db")}`;
   await createTables(databaseUrl);
-  const app = new Hono();
-  const port = await new Promise<number>((resolve) =>
-    serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (info) => resolve(info.port)),
-  );
-  const url = `http://127.0.0.1:${port}`;
-  const auth = await openBetterAuth({ url, databaseUrl });
-  app.on(["POST", "GET"], "/api/auth/*", (context) => auth.handler(context.req.raw));
-
+  const { url, auth } = await serveBetterAuth({ databaseUrl });
   const accounts: { accountId: string; userId: string; cookie: string }[] = [];
   for (let subject = 0; subject < settings.subjects; subject += 1) {
     const { userId, cookie } = await signUp(auth, subject);
@@ -57,14 +47,7 @@ async function prepare(settings: SideSettings) {
   }
   return {
     url,
-    requests: {
-      session: chosen.map(({ accountId, cookie }): LoadRequest => ({
-        method: "POST",
-        path: "/api/auth/get-access-token",
-        headers: { "content-type": "application/json", cookie, origin: url },
-        body: JSON.stringify({ accountId }),
-      })),
-    },
+    requests: { session: chosen.map((account) => accessTokenRequest(url, account)) },
     calls,
   };
 }
