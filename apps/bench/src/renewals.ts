@@ -97,7 +97,12 @@ export async function measureRenewals(run: Run): Promise<Section> {
     claims: [
       { what: "Evergrant's callers who got no token", target: "0", measured: spreadText(unserved), holds: unserved.highest === 0 },
       { what: "Evergrant's grants that ended", target: "0", measured: spreadText(lost), holds: lost.highest === 0 },
-      { what: "Evergrant's grants sent for a token that was due or had expired", target: "1", measured: spreadText(grants), holds: grants.highest === 1 },
+      {
+        what: "Evergrant's grants sent for a token that was due or had expired",
+        target: "1",
+        measured: spreadText(grants),
+        holds: grants.highest === 1,
+      },
     ],
     notes: [
       `Where ${crowd} callers ask at once, Evergrant sends one grant for all of them. Better Auth sends one each: with strict rotation the first is answered, the others get nothing, and the grant is dead, so that its user has to authorize again; where the provider does not rotate all are served, for ${crowd} grants.`,
