@@ -3,6 +3,7 @@
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { generateEncryptionKey } from "@evergrant/server";
 import { seed, seededConnectionId } from "@evergrant/server/test/seed";
 import { type Child, startChild } from "./child.ts";
@@ -18,6 +19,9 @@ const accessTokenBytes = 256;
 const provider = "https://provider.example";
 /** So many that a file of a thousand connections is asked for each of them several times. */
 const requestCount = 20_000;
+/** How long servers are waited for, and how often they are looked at: longer than the two seconds between two rounds of sealing. */
+const settleDeadlineMs = 30_000;
+const settlePauseMs = 2_500;
 
 /** A file of so many connections, what serves it, and what was measured. */
 interface Grown {
@@ -50,6 +54,7 @@ export async function measureGrowth(run: Run): Promise<Section> {
     const rounds = run.quick ? 2 : 5;
     for (let round = -1; round < rounds; round += 1) {
       for (const each of grown) {
+        await settled(grown);
         const measured = await measure(run, load, each);
         if (round >= 0) each.rounds.push(measured);
       }
@@ -62,6 +67,16 @@ export async function measureGrowth(run: Run): Promise<Section> {
     }
   }
   return report(grown);
+}
+
+/** Waits until no server does anything by itself any more: each goes on sealing the audit of what it was asked before. */
+async function settled(grown: readonly Grown[]): Promise<void> {
+  const cpuSeconds = () => grown.reduce((sum, { server }) => sum + server.cpuSeconds(), 0);
+  for (const deadline = performance.now() + settleDeadlineMs; performance.now() < deadline;) {
+    const before = cpuSeconds();
+    await pause(settlePauseMs);
+    if (!(cpuSeconds() - before > 0.1)) return;
+  }
 }
 
 async function measure(run: Run, load: Child, { url, requests, connections, server, inside }: Grown): Promise<Round> {
@@ -139,7 +154,7 @@ function report(grown: readonly Grown[]): Section {
     name: "growth",
     title: "Growth",
     method: [
-      `One file each, with tokens that are really sealed (${accessTokenBytes} bytes), filled by \`packages/server/test/seed.ts\`. For each file a server (\`evergrant serve\`) on core 0, asked from core 1 for connections at random, and a process that calls the same procedures one after the other without a server. All files are asked in turn, after a round that warms the page cache. Start-up is from opening the file to a server that listens, the middle of three processes; memory is what the server has resident after all that was asked of it.`,
+      `One file each, with tokens that are really sealed (${accessTokenBytes} bytes), filled by \`packages/server/test/seed.ts\`. For each file a server (\`evergrant serve\`) on core 0, asked from core 1 for connections at random, and a process that calls the same procedures one after the other without a server. All files are asked in turn, each once all servers have sealed the audit of what they were asked before, after a round that warms the page cache. Start-up is from opening the file to a server that listens, the middle of three processes; memory is what the server has resident after all that was asked of it.`,
     ],
     tables: [
       {
