@@ -117,7 +117,7 @@ async function grow(run: Run, folder: string, connections: number): Promise<Grow
   });
   run.say(`growth: ${figure(connections)} connections in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
   const { size } = await stat(path);
-  const child = () => startChild(new URL("growth-process.ts", import.meta.url), 0);
+  const child = () => startChild(new URL("growth-process.ts", import.meta.url), 0, ["--expose-gc"]);
   const headers = { "content-type": "application/json", authorization: `Bearer ${apiKey}` };
   const requests = randomNumbers(requestCount, connections).map((number): LoadRequest => {
     const body = JSON.stringify({ connectionId: seededConnectionId(number) });
@@ -154,7 +154,7 @@ function report(grown: readonly Grown[]): Section {
     name: "growth",
     title: "Growth",
     method: [
-      `One file each, with tokens that are really sealed (${accessTokenBytes} bytes), filled by \`packages/server/test/seed.ts\`. For each file a server (\`evergrant serve\`) on core 0, asked from core 1 for connections at random, and a process that calls the same procedures one after the other without a server. All files are asked in turn, each once all servers have sealed the audit of what they were asked before, after a round that warms the page cache. Start-up is from opening the file to a server that listens, the middle of three processes; memory is what the server has resident after all that was asked of it.`,
+      `One file each, with tokens that are really sealed (${accessTokenBytes} bytes), filled by \`packages/server/test/seed.ts\`. For each file a server (\`evergrant serve\`) on core 0, asked from core 1 for connections at random, and a process that calls the same procedures one after the other without a server. All files are asked in turn, each once all servers have sealed the audit of what they were asked before, after a round that warms the page cache. Start-up is from opening the file to a server that listens, the middle of three processes; memory is what the server has resident after all that was asked of it and a collection of garbage. Every connection that is read for the first time in a minute is an entry of the audit log, so that a large file has one for nearly each read, and a small one hardly any: throughput and p99 show it.`,
     ],
     tables: [
       {
