@@ -50,7 +50,8 @@ const metadataShape = z.object({
   scopes_supported: names,
   token_endpoint_auth_methods_supported: names,
   code_challenge_methods_supported: names,
-  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
+  // No nonsense here: taken for absent, it would take the defence against mix-up (RFC 9207) off unseen.
+  authorization_response_iss_parameter_supported: z.boolean().nullish(),
 });
 
 /** Metadata in our words. */

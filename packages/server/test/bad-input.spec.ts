@@ -34,6 +34,15 @@ describe("a provider that answers nonsense", () => {
   it.each([
     ["an issuer that is no URL", { issuer: "nonsense" }],
     ["an endpoint that is none", { issuer: "https://issuer.test", authorization_endpoint: "x", token_endpoint: "https://issuer.test/t" }],
+    [
+      "a word where it says whether it names itself in its answers",
+      {
+        issuer: "https://issuer.test",
+        authorization_endpoint: "https://issuer.test/a",
+        token_endpoint: "https://issuer.test/t",
+        authorization_response_iss_parameter_supported: "true",
+      },
+    ],
   ])("in its metadata is an integration that is unavailable, and no fault of ours: %s", async (_what, metadata) => {
     await using evergrant = await start({
       config: () => ({ providers: { acme: { provider: { issuer: "https://issuer.test" }, clientId: "x", scopes: ["openid"] } } }),
